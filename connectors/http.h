@@ -1,0 +1,45 @@
+// HTTP as translations see it: values, no sockets. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace returns::connectors {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// The first header of that name, letter case aside; "" when there is none.
+std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
+
+struct HttpRequest {
+    std::string method;
+    std::string target;          // path and query, already escaped: "/v1/refunds?limit=10"
+    HttpHeaders headers;
+    std::string body;
+    int total_timeout_ms = 20000;  // from the first byte of the connection to the last of the answer
+};
+
+struct HttpAnswer {
+    int status = 0;
+    HttpHeaders headers;
+    std::string body;
+    bool complete = true;        // false: fewer bytes than Content-Length or the last chunk promised
+};
+
+enum class TransportFailure : std::uint8_t {
+    kNone,
+    kNotSent,    // certainly: no connection, TLS refused, no byte of the request left
+    kMaybeSent,  // time-out or reset after the first byte
+};
+
+// How one call ended: with an answer, or without.
+struct HttpResult {
+    TransportFailure failure = TransportFailure::kNone;
+    HttpAnswer answer;           // meaningful when failure is kNone
+    std::string detail;          // "connection refused", for people
+};
+
+}  // namespace returns::connectors

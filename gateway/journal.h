@@ -1,0 +1,34 @@
+// The body of a journal row, its receipt, and the case's timeline. Pure; any thread.
+//
+//   {"event":{...},"digest":"<sha256 of the raw bytes>","verdict":"moved","reason":"",
+//    "moves":[{"kind":"return","id":3,"return_id":"R-17","from":"IN_TRANSIT","to":"AT_PARTNER",
+//              "trigger":"arrived"}],"diff":{...}}
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gateway/ports.h"
+#include "workflows/decide.h"
+
+namespace returns::gateway {
+
+struct JournalEntry {
+    Envelope event;
+    std::string digest;
+    workflows::Verdict verdict = workflows::Verdict::kIgnored;
+    std::string reason;
+    std::vector<workflows::Move> moves;
+    Json diff;
+};
+
+std::string EncodeEntry(const JournalEntry& entry);
+Result<JournalEntry> DecodeEntry(const std::string& body);
+
+// hex sha256 over the previous head and the body.
+std::string NextChain(const std::string& previous, const std::string& body);
+// The first 8 bytes of sha256(source, NUL, source_id).
+std::uint64_t Fingerprint(const std::string& source, const std::string& source_id);
+
+}  // namespace returns::gateway
