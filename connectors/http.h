@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "schemas/time.h"
 
 namespace returns::connectors {
 
@@ -41,5 +44,12 @@ struct HttpResult {
     HttpAnswer answer;           // meaningful when failure is kNone
     std::string detail;          // "connection refused", for people
 };
+
+// Bytes outside the unreserved set of RFC 3986 become %XX.
+std::string PercentEncode(std::string_view text);
+
+// The delay a Retry-After value asks for, as seconds or as an HTTP date, at most a day; nothing
+// when it is neither.
+std::optional<Millis> ParseRetryAfter(std::string_view value, Instant now);
 
 }  // namespace returns::connectors

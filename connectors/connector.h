@@ -1,0 +1,100 @@
+// A connector: how one outside system speaks, loaded from a folder of data. Pure translation in
+// both directions; sending, receiving, waiting and storing are the caller's.
+//
+// One instance serves one thread at a time (Halt excepted): whoever needs more loads more.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/http.h"
+#include "connectors/jq.h"
+#include "connectors/manifest.h"
+#include "schemas/event.h"
+#include "schemas/json.h"
+
+namespace returns::connectors {
+
+// What an attempt came to. Never holds secrets or personal data.
+struct Outcome {
+    OutcomeKind kind = OutcomeKind::kInDoubt;
+    std::string answer;           // done: accepted, paid, found, absent, ok
+    std::string reason;           // otherwise: a word of README.md's list
+    std::string detail;           // the partner's code and our sentence, at most 500 bytes
+    bool retry_key = false;       // refused: a new attempt with a new key may succeed
+    std::optional<Millis> retry_after;
+    std::string their_reference;
+    std::string status;           // their word for the thing's state
+    std::string tracking, carrier, label_url;
+    std::optional<std::int64_t> amount_minor;
+    std::string currency;
+    std::vector<Envelope> events; // what the reply says beyond the attempt itself
+};
+
+// The attempt.* fact to pass through the door; the caller adds command, number, key and hash.
+EventType AttemptType(OutcomeKind kind);
+EventData AttemptData(const Outcome& outcome, Instant now);
+
+struct CallbackReading {
+    Verification verification;    // unless verified, nothing below is set
+    std::string id;               // theirs; the body's digest where they give none
+    std::vector<Envelope> events; // may be empty: understood, and nothing to us
+    std::string unmapped;         // why it could not be mapped: store it and park it
+};
+
+// For transport kafka.
+struct OutboundRecord {
+    std::string topic, key, value;
+    HttpHeaders headers;
+};
+
+// Envelopes that come out have type, key.order_id (where told), source_id, occurred_at,
+// mapping_hash and data; shop, connection, source and recorded_at are the caller's to set.
+class Connector {
+public:
+    using Files = std::map<std::string, std::string>;  // path within the folder -> content
+
+    // Everything in the folder is checked: manifest, mappings, contract. fixtures/ is not read.
+    static Result<Connector> Load(const Files& files);
+
+    const Manifest& manifest() const { return manifest_; }
+    const std::string& hash() const { return hash_; }  // hex SHA-256 over names and contents
+    const Operation* FindOperation(std::string_view name) const;
+
+    // `settings` is the connection's; it has passed CheckSettings.
+    Result<HttpRequest> Encode(std::string_view operation, const Json& command,
+                               const Json& settings);
+    Result<OutboundRecord> EncodeRecord(std::string_view operation, const Json& command,
+                                        const Json& settings);
+
+    // Total: whatever came back, there is an outcome. REQUIRES: a known operation.
+    Outcome Decode(std::string_view operation, const Json& command, const Json& settings,
+                   const HttpResult& result, Instant now);
+
+    // REQUIRES: manifest().callbacks.
+    CallbackReading ReadCallback(const SignedRequest& request, const Json& settings, Instant now);
+    // The mapping alone, for bodies that were verified when they came and are mapped again.
+    Result<std::vector<Envelope>> MapCallback(std::string_view body, const HttpHeaders& headers,
+                                              std::string_view id, Instant received_at,
+                                              const Json& settings);
+    // A record of a shop's topic. REQUIRES: manifest().records is set.
+    Result<std::vector<Envelope>> MapRecord(std::string_view value, const HttpHeaders& headers,
+                                            const Json& settings);
+
+    void Halt() { jq_.Halt(); }  // any thread: stops the mapping now running
+
+private:
+    Connector(Manifest manifest, std::string hash, Jq jq);
+
+    Outcome DecodeAnswer(const Operation& operation, const Json& command, const Json& settings,
+                         const HttpAnswer& answer, Instant now);
+
+    Manifest manifest_;
+    std::string hash_;
+    Jq jq_;
+};
+
+}  // namespace returns::connectors

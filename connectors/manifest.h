@@ -1,0 +1,98 @@
+// A connector's manifest (connector.json), read strictly. README.md has the table of its keys.
+// Values; any thread.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/signature.h"
+#include "schemas/json.h"
+#include "schemas/result.h"
+#include "schemas/time.h"
+
+namespace returns::connectors {
+
+enum class Kind { kShop, kLogistics, kPayment, kDesk, kNotify };
+enum class Transport { kHttp, kKafka, kFile };
+
+struct SettingDeclaration {
+    enum class Form { kText, kNumber, kFlag, kTable } form = Form::kText;
+    bool required = false;
+    bool secret = false;  // never reaches a mapping; a list of texts where several are active
+    Json fallback;        // null: none
+    std::string sentence;
+};
+
+enum class OutcomeKind { kDone, kRefused, kNotDone, kInDoubt };
+std::string_view Name(OutcomeKind kind);  // "done", "refused", "not_done", "in_doubt"
+
+// What an answer with one of these statuses means, before the reply mapping has its say.
+struct AnswerRule {
+    int status_min = 0, status_max = 0;
+    OutcomeKind kind = OutcomeKind::kDone;
+    std::string answer, reason;
+    bool retry_key = false;
+};
+
+enum class BodyForm { kNone, kJson, kForm };
+
+struct Operation {
+    std::string name;
+    std::string method, path;              // {command.x} and {settings.x} are percent-encoded
+    std::vector<std::pair<std::string, std::string>> headers;  // templates likewise, not encoded
+    BodyForm body = BodyForm::kNone;
+    std::string request, reply;            // mapping files; "" for none
+    std::string key_header;                // carries command.key
+    bool reads = false;                    // changes nothing over there: may always be repeated
+    bool money = false;
+    Millis total_timeout{15'000};
+    std::string lookup;                    // the operation that clears up doubt about this one
+    std::vector<AnswerRule> answers;       // first match, before the defaults
+    std::string topic;                     // transport kafka: a template, as path is
+};
+
+struct Authentication {
+    enum class Type { kNone, kHeader, kBasic, kBearer } type = Type::kNone;
+    std::string header;                    // kHeader: the name
+    std::string prefix;                    // kHeader: put before the secret
+    std::string secret, user;              // names of settings
+};
+
+struct CallbackProfile {
+    SignatureRecipe recipe;
+    std::string keys;                      // the setting that holds them
+    std::string mapping;
+};
+
+// What the money proof needs to know about a payment provider.
+struct PaymentProfile {
+    Millis key_window{0};                  // how long a key surely protects
+    bool lookup_by_our_reference = false;
+    bool stores_refusals = false;          // a refused key answers the same refusal for ever
+};
+
+struct Manifest {
+    std::string name;                      // "payment/stripe"
+    Kind kind = Kind::kShop;
+    Transport transport = Transport::kHttp;
+    std::string title, version, proven_on;
+    std::map<std::string, SettingDeclaration> settings;
+    Authentication auth;
+    std::map<std::string, Operation> operations;
+    std::optional<CallbackProfile> callbacks;
+    std::string records;                   // mapping of topic records; "identity" for CloudEvents
+    std::optional<PaymentProfile> payment;
+    int rate_per_minute = 0;               // 0: none known
+    std::vector<std::string> cannot_tell;  // sentences: what this partner never says
+    std::vector<std::string> mappings;     // every *.jq file named above, once
+};
+
+// Unknown keys are refused with the nearest known name.
+Result<Manifest> ReadManifest(const Json& value);
+
+// Required settings present, no unknown ones, each of its declared form.
+Status CheckSettings(const Manifest& manifest, const Json& settings);
+
+}  // namespace returns::connectors
