@@ -3,10 +3,10 @@
 // mapping, an outcome or an error). Pure; any thread.
 #pragma once
 
+#include "connectors/connector.h"
+
 #include <string>
 #include <vector>
-
-#include "connectors/connector.h"
 
 namespace returns::connectors {
 

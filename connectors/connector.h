@@ -4,34 +4,34 @@
 // One instance serves one thread at a time (Halt excepted): whoever needs more loads more.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "connectors/http.h"
 #include "connectors/jq.h"
 #include "connectors/manifest.h"
 #include "schemas/event.h"
 #include "schemas/json.h"
 
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace returns::connectors {
 
 // What an attempt came to. Never holds secrets or personal data.
 struct Outcome {
     OutcomeKind kind = OutcomeKind::kInDoubt;
-    std::string answer;           // done: accepted, paid, found, absent, ok
-    std::string reason;           // otherwise: a word of README.md's list
-    std::string detail;           // the partner's code and our sentence, at most 500 bytes
-    bool retry_key = false;       // refused: a new attempt with a new key may succeed
+    std::string answer;      // done: accepted, paid, found, absent, ok
+    std::string reason;      // otherwise: a word of README.md's list
+    std::string detail;      // the partner's code and our sentence, at most 500 bytes
+    bool retry_key = false;  // refused: a new attempt with a new key may succeed
     std::optional<Millis> retry_after;
     std::string their_reference;
-    std::string status;           // their word for the thing's state
+    std::string status;  // their word for the thing's state
     std::string tracking, carrier, label_url;
     std::optional<std::int64_t> amount_minor;
     std::string currency;
-    std::vector<Envelope> events; // what the reply says beyond the attempt itself
+    std::vector<Envelope> events;  // what the reply says beyond the attempt itself
 };
 
 // The attempt.* fact to pass through the door; the caller adds command, number, key and hash.
@@ -39,10 +39,10 @@ EventType AttemptType(OutcomeKind kind);
 EventData AttemptData(const Outcome& outcome, Instant now);
 
 struct CallbackReading {
-    Verification verification;    // unless verified, nothing below is set
-    std::string id;               // theirs; the body's digest where they give none
-    std::vector<Envelope> events; // may be empty: understood, and nothing to us
-    std::string unmapped;         // why it could not be mapped: store it and park it
+    Verification verification;     // unless verified, nothing below is set
+    std::string id;                // theirs; the body's digest where they give none
+    std::vector<Envelope> events;  // may be empty: understood, and nothing to us
+    std::string unmapped;          // why it could not be mapped: store it and park it
 };
 
 // For transport kafka.

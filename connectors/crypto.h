@@ -26,7 +26,7 @@ std::string SignEd25519(std::string_view private_key, std::string_view message);
 // Takes the same time wherever the texts differ; only unequal lengths answer at once.
 bool EqualInConstantTime(std::string_view a, std::string_view b);
 
-std::string EncodeHex(std::string_view bytes);  // lower case
+std::string EncodeHex(std::string_view bytes);        // lower case
 std::string EncodeBase64(std::string_view bytes);     // padded
 std::string EncodeBase64Url(std::string_view bytes);  // not padded
 std::string EncodeBase32(std::string_view bytes);     // RFC 4648 upper case, not padded

@@ -1,14 +1,14 @@
 // HTTP as translations see it: values, no sockets. Any thread.
 #pragma once
 
+#include "schemas/time.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "schemas/time.h"
 
 namespace returns::connectors {
 
@@ -19,17 +19,17 @@ std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 
 struct HttpRequest {
     std::string method;
-    std::string target;          // path and query, already escaped: "/v1/refunds?limit=10"
+    std::string target;  // path and query, already escaped: "/v1/refunds?limit=10"
     HttpHeaders headers;
     std::string body;
-    int total_timeout_ms = 20000;  // from the first byte of the connection to the last of the answer
+    int total_timeout_ms = 20000;  // from opening the connection to the last byte of the answer
 };
 
 struct HttpAnswer {
     int status = 0;
     HttpHeaders headers;
     std::string body;
-    bool complete = true;        // false: fewer bytes than Content-Length or the last chunk promised
+    bool complete = true;  // false: fewer bytes than Content-Length or the last chunk promised
 };
 
 enum class TransportFailure : std::uint8_t {
@@ -41,8 +41,8 @@ enum class TransportFailure : std::uint8_t {
 // How one call ended: with an answer, or without.
 struct HttpResult {
     TransportFailure failure = TransportFailure::kNone;
-    HttpAnswer answer;           // meaningful when failure is kNone
-    std::string detail;          // "connection refused", for people
+    HttpAnswer answer;   // meaningful when failure is kNone
+    std::string detail;  // "connection refused", for people
 };
 
 // Bytes outside the unreserved set of RFC 3986 become %XX.

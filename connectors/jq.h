@@ -10,13 +10,13 @@
 // literal text, and a mapping that makes one is refused.
 #pragma once
 
+#include "schemas/json.h"
+#include "schemas/result.h"
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "schemas/json.h"
-#include "schemas/result.h"
 
 namespace returns::connectors {
 
@@ -27,7 +27,7 @@ struct JqSource {
 
 struct JqLimits {
     std::size_t program_bytes_max = 64 * 1024;
-    int depth_max = 32;                   // of an output
+    int depth_max = 32;  // of an output
     std::size_t output_bytes_max = 1 << 20;
     std::size_t output_values_max = 100'000;
 };

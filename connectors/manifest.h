@@ -2,15 +2,15 @@
 // Values; any thread.
 #pragma once
 
-#include <map>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "connectors/signature.h"
 #include "schemas/json.h"
 #include "schemas/result.h"
 #include "schemas/time.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace returns::connectors {
 
@@ -40,41 +40,41 @@ enum class BodyForm { kNone, kJson, kForm };
 
 struct Operation {
     std::string name;
-    std::string method, path;              // {command.x} and {settings.x} are percent-encoded
+    std::string method, path;  // {command.x} and {settings.x} are percent-encoded
     std::vector<std::pair<std::string, std::string>> headers;  // templates likewise, not encoded
     BodyForm body = BodyForm::kNone;
-    std::string request, reply;            // mapping files; "" for none
-    std::string key_header;                // carries command.key
-    bool reads = false;                    // changes nothing over there: may always be repeated
+    std::string request, reply;  // mapping files; "" for none
+    std::string key_header;      // carries command.key
+    bool reads = false;          // changes nothing over there: may always be repeated
     bool money = false;
     Millis total_timeout{15'000};
-    std::string lookup;                    // the operation that clears up doubt about this one
-    std::vector<AnswerRule> answers;       // first match, before the defaults
-    std::string topic;                     // transport kafka: a template, as path is
+    std::string lookup;               // the operation that clears up doubt about this one
+    std::vector<AnswerRule> answers;  // first match, before the defaults
+    std::string topic;                // transport kafka: a template, as path is
 };
 
 struct Authentication {
     enum class Type { kNone, kHeader, kBasic, kBearer } type = Type::kNone;
-    std::string header;                    // kHeader: the name
-    std::string prefix;                    // kHeader: put before the secret
-    std::string secret, user;              // names of settings
+    std::string header;        // kHeader: the name
+    std::string prefix;        // kHeader: put before the secret
+    std::string secret, user;  // names of settings
 };
 
 struct CallbackProfile {
     SignatureRecipe recipe;
-    std::string keys;                      // the setting that holds them
+    std::string keys;  // the setting that holds them
     std::string mapping;
 };
 
 // What the money proof needs to know about a payment provider.
 struct PaymentProfile {
-    Millis key_window{0};                  // how long a key surely protects
+    Millis key_window{0};  // how long a key surely protects
     bool lookup_by_our_reference = false;
-    bool stores_refusals = false;          // a refused key answers the same refusal for ever
+    bool stores_refusals = false;  // a refused key answers the same refusal for ever
 };
 
 struct Manifest {
-    std::string name;                      // "payment/stripe"
+    std::string name;  // "payment/stripe"
     Kind kind = Kind::kShop;
     Transport transport = Transport::kHttp;
     std::string title, version, proven_on;
@@ -82,7 +82,7 @@ struct Manifest {
     Authentication auth;
     std::map<std::string, Operation> operations;
     std::optional<CallbackProfile> callbacks;
-    std::string records;                   // mapping of topic records; "identity" for CloudEvents
+    std::string records;  // mapping of topic records; "identity" for CloudEvents
     std::optional<PaymentProfile> payment;
     int rate_per_minute = 0;               // 0: none known
     std::vector<std::string> cannot_tell;  // sentences: what this partner never says

@@ -4,14 +4,14 @@
 // Verify and Sign are const; any thread.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "connectors/http.h"
 #include "schemas/json.h"
 #include "schemas/result.h"
 #include "schemas/time.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace returns::connectors {
 
@@ -28,10 +28,10 @@ std::string_view Name(Verdict verdict);  // "verified", "missing", ...
 
 struct Verification {
     Verdict verdict = Verdict::kMissing;
-    std::string sentence;        // why not, in one sentence without secrets; "" when verified
-    std::string message_id;      // "" where the family has none
-    Instant signed_at = kNoTime; // kNoTime where the family has none
-    int key = -1;                // which of the keys matched
+    std::string sentence;         // why not, in one sentence without secrets; "" when verified
+    std::string message_id;       // "" where the family has none
+    Instant signed_at = kNoTime;  // kNoTime where the family has none
+    int key = -1;                 // which of the keys matched
 };
 
 class SignatureRecipe {
@@ -53,7 +53,7 @@ public:
     // The headers a partner would send: for fixtures and simulated partners. Ed25519 takes the
     // private key in the recipe's key form.
     Result<HttpHeaders> Sign(std::string_view id, Instant at, const SignedRequest& request,
-                         std::string_view key) const;
+                             std::string_view key) const;
 
     bool authenticates() const { return scheme_ != Scheme::kNone; }
     bool signs_body() const { return scheme_ == Scheme::kHmac || scheme_ == Scheme::kEd25519; }

@@ -5,12 +5,12 @@
 //              "trigger":"arrived"}],"diff":{...}}
 #pragma once
 
+#include "gateway/ports.h"
+#include "workflows/decide.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "gateway/ports.h"
-#include "workflows/decide.h"
 
 namespace returns::gateway {
 

@@ -3,85 +3,31 @@
 // thread and do not block beyond a disk write; long work is split-phase: submit now, take later.
 #pragma once
 
+#include "connectors/http.h"
+#include "gateway/batch.h"
+#include "schemas/case.h"
+#include "schemas/event.h"
+#include "schemas/result.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "connectors/http.h"
-#include "schemas/case.h"
-#include "schemas/event.h"
-#include "schemas/result.h"
-
 namespace returns::gateway {
 
 class Clock {
 public:
     virtual ~Clock() = default;
-    virtual Instant Now() = 0;          // wall clock, UTC; may jump
-    virtual Millis Monotonic() = 0;     // since some start; never jumps
+    virtual Instant Now() = 0;       // wall clock, UTC; may jump
+    virtual Millis Monotonic() = 0;  // since some start; never jumps
 };
 
 class Random {
 public:
     virtual ~Random() = default;
-    virtual std::uint64_t Next() = 0;   // uniform; jitter and ids, never keys
-};
-
-// The journal row is the commit: its body holds event, verdict, moves and after-images.
-struct JournalRow {
-    std::int64_t seq = 0;               // the store's, ascending in commit order
-    CaseKey key;
-    std::uint64_t fingerprint = 0;      // of (source, source_id)
-    std::string body;                   // canonical JSON; see gateway/journal.h
-    std::string chain;                  // hex: sha256(previous row's chain of this case, body)
-};
-
-struct OutboxRow {
-    CaseKey key;
-    Command command;
-};
-
-struct CaseChange {
-    std::int64_t version_before = 0;    // 0: the case is new
-    JournalRow row;                     // seq is filled in by Commit
-    Case after;                         // snapshot material; seen.back().journal is set by Commit
-    std::vector<Lookup> lookups;
-    std::vector<Command> outbox_put;    // new or changed unfinished commands
-    std::vector<std::int64_t> outbox_remove;
-};
-
-// Input that belongs to no case yet. Unique by (source, source_id).
-struct ParkedInput {
-    std::int64_t id = 0;                // the store's
-    std::string source, source_id;
-    std::string reason;                 // "no case for return R-9", "mapping failed: ..."
-    std::vector<Lookup> lookups;        // a write of any of these keys tries again
-    std::string envelope;               // canonical JSON; "" when it could not be mapped
-    std::string raw;                    // as it came, when there is no envelope
-    std::string digest;                 // sha256 of the raw bytes
-    Instant parked_at = kNoTime;
-};
-
-struct TopicOffset {
-    std::string topic;
-    std::int32_t partition = 0;
-    std::int64_t next = 0;              // the first offset not yet done
-};
-
-struct Personal {
-    CaseKey key;
-    std::string name, mail, phone, salt;
-};
-
-struct Batch {
-    std::vector<CaseChange> changes;    // several of one case stand in version order
-    std::vector<ParkedInput> park;
-    std::vector<std::int64_t> unpark;
-    std::vector<TopicOffset> offsets;
-    std::vector<Personal> personal;
-    std::vector<std::pair<std::string, std::string>> meta;  // small named values: cursors, epochs
+    virtual std::uint64_t Next() = 0;  // uniform; jitter and ids, never keys
 };
 
 enum class CommitOutcome : std::uint8_t {
@@ -102,7 +48,7 @@ public:
     virtual Result<std::vector<CaseKey>> Find(const Lookup& lookup) = 0;
     // Up to n cases whose wake-up time has come, longest overdue first.
     virtual Result<std::vector<CaseKey>> Due(Instant now, int n) = 0;
-    virtual Instant NextDue() = 0;      // kNever when none
+    virtual Instant NextDue() = 0;  // kNever when none
 };
 
 // What is kept, for reading.
@@ -119,13 +65,13 @@ public:
 
 // Outbound HTTP, split-phase. Never follows redirects, always checks certificates strictly.
 struct HttpCall {
-    std::int64_t id = 0;                // the caller's
+    std::int64_t id = 0;  // the caller's
     std::string base_url;
-    connectors::HttpRequest request;    // with its total deadline in ms
+    connectors::HttpRequest request;  // with its total deadline in ms
 };
 struct HttpCompletion {
     std::int64_t id = 0;
-    connectors::HttpResult result;      // an answer, or how the transport failed
+    connectors::HttpResult result;  // an answer, or how the transport failed
 };
 class HttpClient {
 public:
@@ -150,7 +96,7 @@ class Bus {
 public:
     virtual ~Bus() = default;
     virtual std::vector<BusRecord> Poll(int n) = 0;
-    virtual void Pause(bool paused) = 0;    // high water: stop fetching, keep polling
+    virtual void Pause(bool paused) = 0;  // high water: stop fetching, keep polling
     // False when the queue is full: try again later. `token` comes back in TakeDeliveries.
     virtual bool Produce(const std::string& topic, const std::string& key,
                          const std::vector<std::pair<std::string, std::string>>& headers,

@@ -3,159 +3,60 @@
 // way" are computed from slices and legs, never stored. Values; any thread.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "schemas/event.h"
 #include "schemas/json.h"
+#include "schemas/refund.h"
+#include "schemas/return.h"
 #include "schemas/time.h"
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 namespace returns {
-
-enum class ReturnState : std::uint8_t {
-    kRequested, kInReview, kAuthorised, kInTransit, kAtPartner, kInspecting, kException, kLost,
-    kAccepted, kRejected, kReturning, kKept, kExpired, kCancelled, kDenied, kClosed
-};
-inline constexpr int kReturnStates = 16;
-
-enum class RefundState : std::uint8_t {
-    kNotDue, kDue, kHeld, kReady, kSubmitting, kUnknown, kPending, kFailed, kAlternative,
-    kUnclaimed, kSettled, kDisputed, kContested, kCovered, kOverpaid, kCancelled, kClosed
-};
-inline constexpr int kRefundStates = 17;
-
-// "IN_TRANSIT" and back, as the machine files write them.
-std::string_view Name(ReturnState state);
-std::string_view Name(RefundState state);
-std::optional<ReturnState> FindReturnState(std::string_view name);
-std::optional<RefundState> FindRefundState(std::string_view name);
 
 struct OrderLine {
     std::string id, sku;
     int quantity = 0;
-    std::int64_t paid_minor = 0;     // after all discounts, order-level share included
-    std::int64_t tax_minor = 0;      // inside paid_minor
+    std::int64_t paid_minor = 0;  // after all discounts, order-level share included
+    std::int64_t tax_minor = 0;   // inside paid_minor
     std::string tax_rate;
-    int granted_units = 0;           // vested so far: a unit vests once
+    int granted_units = 0;  // vested so far: a unit vests once
     std::int64_t granted_minor = 0;
     std::int64_t granted_tax_minor = 0;
     friend bool operator==(const OrderLine&, const OrderLine&) = default;
-};
-
-enum class Executor : std::uint8_t { kShop, kPsp };  // who moves the money
-
-struct Tender {
-    std::string id, kind, connection, reference;
-    Executor executor = Executor::kShop;
-    std::int64_t captured_minor = 0;
-    friend bool operator==(const Tender&, const Tender&) = default;
-};
-
-enum class DisputeState : std::uint8_t { kOpen, kWon, kLost };
-struct Dispute {
-    std::string tender_id, reference;
-    std::int64_t amount_minor = 0;
-    DisputeState state = DisputeState::kOpen;
-    Instant reply_by = kNoTime;
-    friend bool operator==(const Dispute&, const Dispute&) = default;
-};
-
-// What holds for a return as a whole. Its status is a function of its slices.
-struct Return {
-    std::string id;
-    Instant requested_at = kNoTime;
-    std::string reason, resolution;
-    bool statutory = false;
-    std::string rules_hash;           // machine, window, fees, tender order: pinned at request
-    std::string connection;           // the logistics connection that handles it
-    std::string partner_reference;    // their name for it
-    std::string tracking, carrier, label_url;
-    std::string partner_status;       // their last word, raw
-    Instant partner_status_at = kNoTime;
-    Instant legal_deadline = kNoTime; // from its trigger; moves only earlier
-    int stalls = 0;                   // stall episodes so far
-    friend bool operator==(const Return&, const Return&) = default;
-};
-
-// A quantity of one order line on its way back.
-struct Slice {
-    std::int64_t id = 0;              // within the case
-    std::string return_id, line_id, reason;
-    int quantity = 0;
-    ReturnState state = ReturnState::kRequested;
-    Instant entered_at = kNoTime;
-    Instant due_at = kNoTime;         // when its timer fires; kNever when it has none
-    int timer_step = 0;               // which of the state's timers that is
-    int rank = 0;                     // of the best evidence so far
-    std::string evidence;             // what that evidence said: an event's wire type
-    bool received = false;            // counted by a return.opened
-    bool vested = false;              // its units have been granted
-    std::int64_t vested_minor = 0;    // with what amount, fees taken off
-    int reduced_percent = 0;          // accept_reduced: how much of the price is withheld
-    bool liable = false;              // LOST: the loss is not the customer's
-    std::string cause;                // EXCEPTION, DENIED, CLOSED: why
-    Instant stalled_at = kNoTime;     // since when nothing moved that should have
-    friend bool operator==(const Slice&, const Slice&) = default;
-};
-
-// One movement of money on one tender.
-struct Leg {
-    std::int64_t id = 0;              // within the case
-    std::string return_id;            // "" for money that belongs to no return we know
-    std::string tender_id;            // "" until allocated
-    Executor executor = Executor::kShop;
-    std::int64_t amount_minor = 0;
-    RefundState state = RefundState::kNotDue;
-    Instant entered_at = kNoTime;
-    Instant due_at = kNoTime;
-    int timer_step = 0;
-    Instant legal_deadline = kNoTime;
-    std::string reference;            // our own, told to the provider: "<order>-<leg>" shaped
-    std::string key;                  // idempotency key of the attempt alive
-    Instant key_first_sent_at = kNoTime;
-    int attempts = 0;                 // keys used so far
-    std::string their_reference;
-    bool adopted = false;             // paid by others, on their own
-    bool gateway_fault = false;       // HELD and FAILED: the reason is ours, not the customer's
-    std::string cause;
-    std::string held_for;             // HELD: fraud, approval, capacity
-    Instant stalled_at = kNoTime;
-    friend bool operator==(const Leg&, const Leg&) = default;
 };
 
 // Something to be done outside, written with the decision that wants it. Lives here until done,
 // refused or withdrawn; the outbox table is its index.
 enum class CommandState : std::uint8_t { kWaiting, kInFlight, kInDoubt };
 struct Command {
-    std::int64_t number = 0;          // within the case, for ever
-    std::string operation;            // refund.create, return.cancel, ticket.comment, ...
+    std::int64_t number = 0;  // within the case, for ever
+    std::string operation;    // refund.create, return.cancel, ticket.comment, ...
     std::string connection;
     std::string return_id;
-    std::int64_t leg = 0;             // refund.*
-    std::int64_t ticket = 0;          // ticket.*
-    std::string reference;            // ours, sent along; its look-up is written with it
-    std::string key;                  // idempotency key
-    std::int64_t about = 0;           // a look-up: the number of the command it asks about
-    std::int64_t amount_minor = 0;    // money commands
-    Json body;                        // the canonical command the connector encodes
+    std::int64_t leg = 0;           // refund.*
+    std::int64_t ticket = 0;        // ticket.*
+    std::string reference;          // ours, sent along; its look-up is written with it
+    std::string key;                // idempotency key
+    std::int64_t about = 0;         // a look-up: the number of the command it asks about
+    std::int64_t amount_minor = 0;  // money commands
+    Json body;                      // the canonical command the connector encodes
     CommandState state = CommandState::kWaiting;
     int attempts = 0;
     Instant not_before = kNoTime;
     Instant first_sent_at = kNoTime;
-    Instant due_at = kNever;          // in flight: when silence becomes doubt
+    Instant due_at = kNever;  // in flight: when silence becomes doubt
     friend bool operator==(const Command&, const Command&) = default;
 };
 
 enum class TicketState : std::uint8_t { kOpening, kOpen, kResolving, kResolved };
 struct Ticket {
-    std::int64_t id = 0;              // within the case
-    std::string return_id;            // "" when it is about the whole case
+    std::int64_t id = 0;    // within the case
+    std::string return_id;  // "" when it is about the whole case
     int episode = 0;
     TicketState state = TicketState::kOpening;
-    std::string cause;                // which states stand still, as text for comparison
+    std::string cause;  // which states stand still, as text for comparison
     std::string their_reference;
     Instant opened_at = kNoTime;
     friend bool operator==(const Ticket&, const Ticket&) = default;
@@ -163,7 +64,7 @@ struct Ticket {
 
 // An event that came before its order: kept whole, played when the order is placed.
 struct HeldEvent {
-    std::int64_t journal = 0;         // unused until committed; the row that holds it
+    std::int64_t journal = 0;  // unused until committed; the row that holds it
     Envelope event;
     friend bool operator==(const HeldEvent&, const HeldEvent&) = default;
 };
@@ -177,30 +78,30 @@ struct Seen {
 
 struct Case {
     CaseKey key;
-    std::int64_t version = 0;         // events decided so far
+    std::int64_t version = 0;  // events decided so far
     Instant created_at = kNoTime, recorded_at = kNoTime;
-    bool placed = false;              // false: a shell that waits for its order
-    Instant order_due_at = kNever;    // shell: when waiting becomes a ticket
+    bool placed = false;            // false: a shell that waits for its order
+    Instant order_due_at = kNever;  // shell: when waiting becomes a ticket
     bool order_cancelled = false;
     Instant placed_at = kNoTime, delivered_at = kNoTime;
     std::string currency, jurisdiction;
     std::int64_t shipping_minor = 0;
     bool shipping_granted = false;
     std::string mail_digest, phone_digest;
-    std::string quarantine;           // why it is frozen; "" when it is not
-    bool contested = false;           // a refund and a chargeback may both have been paid
+    std::string quarantine;  // why it is frozen; "" when it is not
+    bool contested = false;  // a refund and a chargeback may both have been paid
     std::vector<OrderLine> lines;
     std::vector<Tender> tenders;
     std::vector<Dispute> disputes;
     std::vector<Return> returns;
     std::vector<Slice> slices;
     std::vector<Leg> legs;
-    std::vector<Command> commands;    // unfinished ones only
+    std::vector<Command> commands;  // unfinished ones only
     std::vector<Ticket> tickets;
     std::vector<HeldEvent> held;
-    std::int64_t next_id = 1;         // slices, legs, commands, tickets
-    std::string chain;                // hex head of the case's hash chain
-    std::vector<Seen> seen;           // every event, in order: the timeline
+    std::int64_t next_id = 1;  // slices, legs, commands, tickets
+    std::string chain;         // hex head of the case's hash chain
+    std::vector<Seen> seen;    // every event, in order: the timeline
     friend bool operator==(const Case&, const Case&) = default;
 };
 

@@ -1,64 +1,34 @@
 // The one vocabulary: everything that can happen, whoever says it, is an Envelope holding one of
-// these facts. Wire names are the CloudEvents `type`; field names on the wire equal the members
-// here. Amounts are integers in minor units of the data's own `currency`. Values; any thread.
+// these facts. Field names on the wire equal the members here. Amounts are integers in minor units
+// of the data's own `currency`. Values; any thread.
 #pragma once
-
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "schemas/json.h"
 #include "schemas/time.h"
+#include "schemas/vocabulary.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace returns {
 
-enum class EventType : std::uint8_t {
-    kOrderPlaced, kOrderCaptured, kOrderDelivered, kOrderCancelled,
-    kReturnRequested, kReturnApproved, kReturnDenied, kReturnCancelled, kReturnKept,
-    kReturnReinstated,
-    kReturnLabelIssued, kParcelPosted, kParcelScanned, kParcelDelivered, kParcelUndeliverable,
-    kParcelDamaged, kParcelLost, kReturnOpened, kReturnInspected, kReturnSentBack,
-    kPartnerUnknownStatus,
-    kRefundSubmitted, kRefundSettled, kRefundRefused, kRefundBounced,
-    kDisputeOpened, kDisputeWon, kDisputeLost,
-    kTicketAcknowledged, kTicketResolved, kTicketReopened, kTicketCancelled,
-    kAttemptStarted, kAttemptDone, kAttemptRefused, kAttemptNotDone, kAttemptInDoubt,
-    kTimerFired,
-    kAction,  // "action.<name>": a person's decision; the name is EventData::action
-};
-
-// How much a statement proves about the goods: a lower rank never moves what a higher one settled.
-struct EventTypeFacts {
-    EventType type;
-    std::string_view wire;
-    int rank;        // 0 where evidence rank plays no part
-    bool ours;       // only the gateway itself may say it
-};
-
-// All types, in enum order; kAction stands as "action".
-const std::vector<EventTypeFacts>& EventTypes();
-const EventTypeFacts& Facts(EventType type);
-// "action.<name>" answers kAction. Nothing for a type that is not in the vocabulary.
-std::optional<EventType> FindEventType(std::string_view wire);
-
 struct EventLine {
-    std::string id;                 // the order line's id
-    int quantity = 0;               // order.placed, return.requested
-    std::string sku;                // order.placed, as are the next five
+    std::string id;                     // the order line's id
+    int quantity = 0;                   // order.placed, return.requested
+    std::string sku;                    // order.placed, as are the next five
     std::int64_t unit_price_minor = 0;  // what the customer pays for one, tax included
     std::int64_t tax_minor = 0;         // the tax inside the whole line
     std::string tax_rate;               // literal text, such as "0.19"
     std::int64_t discount_minor = 0;    // taken off the whole line
-    std::string reason;             // return.requested
+    std::string reason;                 // return.requested
     // Absolute counts for this (return, line) so far; decide takes the difference.
-    std::optional<int> received;    // return.opened
-    std::optional<int> accepted;    // return.inspected, as are the rest
+    std::optional<int> received;  // return.opened
+    std::optional<int> accepted;  // return.inspected, as are the rest
     std::optional<int> rejected;
     std::string grade, disposition;
-    std::string mismatch;           // wrong_item, short, empty, damaged, unknown; "" when none
+    std::string mismatch;  // wrong_item, short, empty, damaged, unknown; "" when none
     friend bool operator==(const EventLine&, const EventLine&) = default;
 };
 
@@ -84,10 +54,10 @@ struct AttemptFact {
     int number = 0;            // 1 for the first try
     std::string key;           // the idempotency key that was or will be sent
     std::string connector_hash;
-    std::string answer;        // done: accepted, paid, found, absent, ok
-    std::string reason;        // refused, not_done, in_doubt: the partner's code or ours
-    std::string detail;        // the partner's words, cut to 500 bytes, no personal data
-    bool retry_key = false;    // refused: a new attempt with a new key may succeed
+    std::string answer;          // done: accepted, paid, found, absent, ok
+    std::string reason;          // refused, not_done, in_doubt: the partner's code or ours
+    std::string detail;          // the partner's words, cut to 500 bytes, no personal data
+    bool retry_key = false;      // refused: a new attempt with a new key may succeed
     Instant retry_at = kNoTime;  // not_done: not before this
     friend bool operator==(const AttemptFact&, const AttemptFact&) = default;
 };
@@ -110,12 +80,12 @@ struct EventData {
     std::optional<std::int64_t> amount_minor;  // refund.*, dispute.*
     std::string tender_id;
     std::string their_reference, our_reference;
-    Instant reply_by = kNoTime;        // dispute.opened
-    std::string ticket_reference;      // ticket.*
-    std::string by;                    // who did it: a person's or a system's name, never a mail
-    std::string second;                // action.*: who else agreed, where two people must
-    std::string action;                // action.*: the name behind the dot
-    std::int64_t subject = 0;          // action.*: the leg it is about; 0 for the whole return
+    Instant reply_by = kNoTime;    // dispute.opened
+    std::string ticket_reference;  // ticket.*
+    std::string by;                // who did it: a person's or a system's name, never a mail
+    std::string second;            // action.*: who else agreed, where two people must
+    std::string action;            // action.*: the name behind the dot
+    std::int64_t subject = 0;      // action.*: the leg it is about; 0 for the whole return
     AttemptFact attempt;
     friend bool operator==(const EventData&, const EventData&) = default;
 };
@@ -128,8 +98,8 @@ struct CaseKey {
 
 struct Envelope {
     EventType type = EventType::kTimerFired;
-    CaseKey key;            // order_id is "" until look-ups have placed it
-    std::string connection; // the connection it came through; "" for shop topics and ourselves
+    CaseKey key;             // order_id is "" until look-ups have placed it
+    std::string connection;  // the connection it came through; "" for shop topics and ourselves
     std::string source;     // who says it: "kafka:<topic>", "connection:<name>", "key:<id>", "self"
     std::string source_id;  // their id for it; (source, source_id) is said once
     Instant occurred_at = kNoTime;  // by their clock, bounded by the lane
@@ -142,7 +112,12 @@ struct Envelope {
 // The look-up keys an event offers for finding its case when it does not name the order, best
 // first: our reference, their reference (by connection), return id (by shop), tracking.
 enum class LookupKind : std::uint8_t {
-    kReturn = 1, kTracking, kOurReference, kTheirReference, kMail, kPhone
+    kReturn = 1,
+    kTracking,
+    kOurReference,
+    kTheirReference,
+    kMail,
+    kPhone
 };
 struct Lookup {
     LookupKind kind = LookupKind::kReturn;

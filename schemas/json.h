@@ -3,14 +3,14 @@
 // Values; any thread.
 #pragma once
 
+#include "schemas/result.h"
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "schemas/result.h"
 
 namespace returns {
 

@@ -2,13 +2,13 @@
 // (ISO 4217: JPY 0, EUR 2, KWD 3). No amount is ever a double. Any thread.
 #pragma once
 
+#include "schemas/result.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "schemas/result.h"
 
 namespace returns {
 
@@ -21,8 +21,8 @@ std::optional<int> CurrencyExponent(std::string_view code);
 // "12.99" in EUR is 1299. Refused: signs, exponents, more decimals than the currency has (unless
 // they are zeros), unknown currencies, more than kMinorMax.
 Result<std::int64_t> ParseMinor(std::string_view decimal, std::string_view currency);
-std::string FormatMinor(std::int64_t minor, std::string_view currency);   // "12.99"
-std::string FormatMoney(std::int64_t minor, std::string_view currency);   // "12.99 EUR"
+std::string FormatMinor(std::int64_t minor, std::string_view currency);  // "12.99"
+std::string FormatMoney(std::int64_t minor, std::string_view currency);  // "12.99 EUR"
 
 // Sums and products that say when they leave +-kMinorMax.
 std::optional<std::int64_t> AddMinor(std::int64_t a, std::int64_t b);

@@ -3,12 +3,12 @@
 // Plain values; any thread.
 #pragma once
 
+#include "schemas/check.h"
+
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
-
-#include "schemas/check.h"
 
 namespace returns {
 
@@ -31,7 +31,7 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
 public:
-    Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
+    Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
     Result(Error error) : held_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
     bool ok() const { return held_.index() == 0; }
@@ -84,7 +84,9 @@ private:
 
 using Status = Result<void>;
 
-inline Error Invalid(std::string text) { return Error{Code::kInvalid, std::move(text)}; }
+inline Error Invalid(std::string text) {
+    return Error{Code::kInvalid, std::move(text)};
+}
 
 }  // namespace returns
 
@@ -100,8 +102,8 @@ inline Error Invalid(std::string text) { return Error{Code::kInvalid, std::move(
     declaration = std::move(name).value()
 
 // RETURN_IF_ERROR(Expression()); the same for a Status.
-#define RETURN_IF_ERROR(expression)                                        \
-    do {                                                                   \
-        auto status_here = (expression);                                   \
-        if (!status_here.ok()) return status_here.error();                 \
+#define RETURN_IF_ERROR(expression)                        \
+    do {                                                   \
+        auto status_here = (expression);                   \
+        if (!status_here.ok()) return status_here.error(); \
     } while (false)

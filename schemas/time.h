@@ -1,11 +1,11 @@
 // Instants and delays. Nothing here reads a clock: time comes in with events. Any thread.
 #pragma once
 
+#include "schemas/result.h"
+
 #include <chrono>
 #include <string>
 #include <string_view>
-
-#include "schemas/result.h"
 
 namespace returns {
 
@@ -23,8 +23,14 @@ std::string FormatDate(Instant at);     // "2026-03-01", UTC
 // A delay as policies write it: "30s", "15min", "1h", "2d", "10bd" (business days).
 struct Delay {
     std::int64_t amount = 0;
-    enum class Unit { kMillis, kSeconds, kMinutes, kHours, kDays, kBusinessDays } unit =
-        Unit::kSeconds;
+    enum class Unit {
+        kMillis,
+        kSeconds,
+        kMinutes,
+        kHours,
+        kDays,
+        kBusinessDays
+    } unit = Unit::kSeconds;
     friend bool operator==(const Delay&, const Delay&) = default;
 };
 

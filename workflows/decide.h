@@ -4,12 +4,12 @@
 // Any thread.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "schemas/case.h"
 #include "schemas/event.h"
 #include "workflows/rules.h"
+
+#include <string>
+#include <vector>
 
 namespace returns::workflows {
 
@@ -24,19 +24,19 @@ std::string_view Name(Verdict verdict);
 
 struct Move {
     MachineKind kind = MachineKind::kReturn;
-    std::int64_t id = 0;       // slice or leg
+    std::int64_t id = 0;  // slice or leg
     std::string return_id;
-    std::string from, to;      // state names; equal for a timer that only escalates
-    std::string trigger;       // "" for a split or a new slice or leg, "after:<delay>" for timers
+    std::string from, to;  // state names; equal for a timer that only escalates
+    std::string trigger;   // "" for a split or a new slice or leg, "after:<delay>" for timers
     friend bool operator==(const Move&, const Move&) = default;
 };
 
 struct Decision {
     Verdict verdict = Verdict::kIgnored;
-    std::string reason;            // why ignored, refused, held, quarantined; plain words
-    Case after;                    // the case as it is now; equals before + version when ignored
-    std::vector<Move> moves;       // in the order they happened
-    std::vector<Lookup> lookups;   // keys to write with it
+    std::string reason;           // why ignored, refused, held, quarantined; plain words
+    Case after;                   // the case as it is now; equals before + version when ignored
+    std::vector<Move> moves;      // in the order they happened
+    std::vector<Lookup> lookups;  // keys to write with it
 };
 
 Decision Decide(const Case& before, const Envelope& event, const Rulebook& book);

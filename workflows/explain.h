@@ -2,11 +2,11 @@
 // of wording for pages, API, chat, text message and speech. Pure; any thread.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "schemas/case.h"
 #include "workflows/rules.h"
+
+#include <string>
+#include <vector>
 
 namespace returns::workflows {
 
@@ -22,7 +22,8 @@ struct Explanation {
 };
 
 // A return's computed status: its least advanced live slice, in one word of the customer wording
-// (requested, send_it, on_its_way, arrived, checking, approved, at_bank, done, need_you, our_fault).
+// (requested, send_it, on_its_way, arrived, checking, approved, at_bank, done, need_you,
+// our_fault).
 std::string StatusWord(const Case& subject, const std::string& return_id, const Rulebook& book);
 
 Explanation Explain(const Case& subject, const std::string& return_id, Audience audience,

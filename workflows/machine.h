@@ -2,14 +2,14 @@
 // workflows/machines/README.md) to dense tables. Immutable after Compile; any thread.
 #pragma once
 
+#include "schemas/json.h"
+#include "schemas/result.h"
+#include "workflows/triggers.h"
+
 #include <array>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "schemas/json.h"
-#include "schemas/result.h"
-#include "workflows/triggers.h"
 
 namespace returns::workflows {
 
@@ -23,8 +23,8 @@ struct Edge {
 };
 
 struct Timer {
-    std::string delay;         // a name in the policy's delays
-    std::vector<Edge> edges;   // first whose guard holds
+    std::string delay;        // a name in the policy's delays
+    std::vector<Edge> edges;  // first whose guard holds
 };
 
 struct StateRow {
@@ -33,14 +33,14 @@ struct StateRow {
     std::string agent_action;  // key of what an agent can do
     bool final = false;        // no timer, nothing owed
     std::array<Otherwise, kTriggerClasses> otherwise{};
-    std::vector<int> entry;    // actions run on each entry
+    std::vector<int> entry;             // actions run on each entry
     std::vector<std::vector<Edge>> on;  // by trigger; empty: `otherwise` says
     std::vector<Timer> timers;          // in the order they fire; the last moves or reenters
 };
 
 struct Machine {
     MachineKind kind = MachineKind::kReturn;
-    std::string id;            // the file's own name and version, "return-1"
+    std::string id;  // the file's own name and version, "return-1"
     int initial = 0;
     std::vector<StateRow> states;  // by state index
 };

@@ -3,6 +3,10 @@
 // request; the rest (Rulebook) is always the newest. Immutable once built; any thread.
 #pragma once
 
+#include "schemas/case.h"
+#include "schemas/json.h"
+#include "workflows/machine.h"
+
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,10 +14,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include "schemas/case.h"
-#include "schemas/json.h"
-#include "workflows/machine.h"
 
 namespace returns::workflows {
 
@@ -25,29 +25,30 @@ struct NamedDelay {
 
 // When the law wants the money to be on its way.
 struct LegalRule {
-    std::string trigger;   // requested, posted, received, accepted
+    std::string trigger;  // requested, posted, received, accepted
     Delay within;
     bool statutory_only = true;
-    std::string source;    // the text it comes from
+    std::string source;  // the text it comes from
 };
 
 struct Policy {
     std::string id;
     std::map<std::string, NamedDelay, std::less<>> delays;
-    Delay window{30, Delay::Unit::kDays};            // goodwill: from delivery, else from the order
+    Delay window{30, Delay::Unit::kDays};  // goodwill: from delivery, else from the order
     Delay window_statutory{14, Delay::Unit::kDays};
-    std::vector<std::string> review_reasons;         // a person decides
-    std::vector<std::string> keep_reasons;           // refund without goods
-    int restocking_percent = 0;                      // never on statutory returns
+    std::vector<std::string> review_reasons;  // a person decides
+    std::vector<std::string> keep_reasons;    // refund without goods
+    int restocking_percent = 0;               // never on statutory returns
     std::vector<std::string> fee_free_reasons;
-    bool refund_shipping_when_all = true;            // once every unit of the order has vested
-    std::vector<std::string> tender_order;           // kinds, first paid back first
-    int attempts_max = 3;                            // keys per leg
-    std::map<std::string, std::string, std::less<>> refused;  // reason → retry|other_tender|alternative
-    std::map<std::string, LegalRule, std::less<>> legal;      // by jurisdiction
-    Delay dispatch_retry{30, Delay::Unit::kSeconds};     // not_done: base of the back-off
+    bool refund_shipping_when_all = true;   // once every unit of the order has vested
+    std::vector<std::string> tender_order;  // kinds, first paid back first
+    int attempts_max = 3;                   // keys per leg
+    std::map<std::string, std::string, std::less<>>
+        refused;  // reason → retry|other_tender|alternative
+    std::map<std::string, LegalRule, std::less<>> legal;  // by jurisdiction
+    Delay dispatch_retry{30, Delay::Unit::kSeconds};      // not_done: base of the back-off
     Delay dispatch_retry_max{1, Delay::Unit::kHours};
-    Delay answer_within{60, Delay::Unit::kSeconds};      // in flight this long: in doubt
+    Delay answer_within{60, Delay::Unit::kSeconds};  // in flight this long: in doubt
     std::int64_t write_off_second_minor = 0;         // above it two people must agree
     int held_events_max = 64;
     int lines_max = 2000, slices_max = 5000, events_max = 4096;
@@ -57,20 +58,20 @@ struct Rules {
     Machine returns;
     Machine refunds;
     Policy policy;
-    std::string hash;      // sha256 over the texts, hex; the loader's
+    std::string hash;  // sha256 over the texts, hex; the loader's
 };
 
 // What `decide` may know of a connection.
 struct ConnectionFacts {
-    std::string name, kind, shop;           // kind: logistics, payment, desk, shop
+    std::string name, kind, shop;  // kind: logistics, payment, desk, shop
     std::set<std::string, std::less<>> operations;
     Delay key_window{20, Delay::Unit::kHours};  // payment: how long the provider keeps our keys
 };
 
 struct Rulebook {
-    const Rules* newest = nullptr;  // owned by the loader
+    const Rules* newest = nullptr;                            // owned by the loader
     std::map<std::string, const Rules*, std::less<>> pinned;  // by hash; the loader owns them
-    Json wording;                                     // workflows/wording/<language>.json
+    Json wording;                                             // workflows/wording/<language>.json
     std::vector<ConnectionFacts> connections;
     std::function<std::string(const CaseKey&, std::int64_t command)> mint_key;  // pure
 

@@ -12,6 +12,7 @@ namespace returns::workflows {
 
 enum class MachineKind : std::uint8_t { kReturn, kRefund };
 
+// clang-format off
 enum class ReturnTrigger : std::uint8_t {
     kEligible, kNeedsReview, kIneligible, kKeepItem, kCancel, kApprove, kDeny, kScanned,
     kProofOfPosting, kArrived, kOpened, kGradedOk, kGradedBad, kMismatch, kCarrierLost,
@@ -19,8 +20,10 @@ enum class ReturnTrigger : std::uint8_t {
     kNotPosted, kMoneyDone, kRegraded, kOverrule, kAcceptReduced, kShipBack, kAbandon,
     kDeliveredBack, kReinstate, kAppeal, kReopen
 };
+// clang-format on
 inline constexpr int kReturnTriggers = static_cast<int>(ReturnTrigger::kReopen) + 1;
 
+// clang-format off
 enum class RefundTrigger : std::uint8_t {
     kVest, kAdvance, kNoEntitlement, kDisputeOpened, kAllocate, kHold, kExchanged, kRelease,
     kRefuse, kAttemptStarted, kReallocate, kNotSent, kInDoubt, kAccepted, kPaid, kRefused,
@@ -29,6 +32,7 @@ enum class RefundTrigger : std::uint8_t {
     kDisputeLost, kNotReturned, kDisputeWon, kConcede, kRefundVoid, kConfirmVoid, kClose,
     kRecovered, kWriteOff, kReinstate, kReopen
 };
+// clang-format on
 inline constexpr int kRefundTriggers = static_cast<int>(RefundTrigger::kReopen) + 1;
 
 // Who speaks, for what happens when a state has no row for the trigger.

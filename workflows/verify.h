@@ -1,17 +1,17 @@
 // Checks a machine before it may run, and draws it. Pure; any thread.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "workflows/machine.h"
 #include "workflows/rules.h"
+
+#include <string>
+#include <vector>
 
 namespace returns::workflows {
 
 struct Finding {
-    std::string rule;   // reachable, deterministic, meta, timer, closable, no_timer_to_money
-    std::string text;   // in words, with the shortest bad path: "REQUESTED, after 2d: ACCEPTED"
+    std::string rule;  // reachable, deterministic, meta, timer, closable, no_timer_to_money
+    std::string text;  // in words, with the shortest bad path: "REQUESTED, after 2d: ACCEPTED"
 };
 
 // Structure: every state reachable; rows deterministic (an unguarded edge is the last, guards do

@@ -1,0 +1,69 @@
+// What is stored: the rows of one transaction. Values; any thread.
+#pragma once
+
+#include "schemas/case.h"
+#include "schemas/event.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace returns::gateway {
+
+// The journal row is the commit: its body holds event, verdict, moves and after-images.
+struct JournalRow {
+    std::int64_t seq = 0;  // the store's, ascending in commit order
+    CaseKey key;
+    std::uint64_t fingerprint = 0;  // of (source, source_id)
+    std::string body;               // canonical JSON; see gateway/journal.h
+    std::string chain;              // hex: sha256(previous row's chain of this case, body)
+};
+
+struct OutboxRow {
+    CaseKey key;
+    Command command;
+};
+
+struct CaseChange {
+    std::int64_t version_before = 0;  // 0: the case is new
+    JournalRow row;                   // seq is filled in by Commit
+    Case after;                       // snapshot material; seen.back().journal is set by Commit
+    std::vector<Lookup> lookups;
+    std::vector<Command> outbox_put;  // new or changed unfinished commands
+    std::vector<std::int64_t> outbox_remove;
+};
+
+// Input that belongs to no case yet. Unique by (source, source_id).
+struct ParkedInput {
+    std::int64_t id = 0;  // the store's
+    std::string source, source_id;
+    std::string reason;           // "no case for return R-9", "mapping failed: ..."
+    std::vector<Lookup> lookups;  // a write of any of these keys tries again
+    std::string envelope;         // canonical JSON; "" when it could not be mapped
+    std::string raw;              // as it came, when there is no envelope
+    std::string digest;           // sha256 of the raw bytes
+    Instant parked_at = kNoTime;
+};
+
+struct TopicOffset {
+    std::string topic;
+    std::int32_t partition = 0;
+    std::int64_t next = 0;  // the first offset not yet done
+};
+
+struct Personal {
+    CaseKey key;
+    std::string name, mail, phone, salt;
+};
+
+struct Batch {
+    std::vector<CaseChange> changes;  // several of one case stand in version order
+    std::vector<ParkedInput> park;
+    std::vector<std::int64_t> unpark;
+    std::vector<TopicOffset> offsets;
+    std::vector<Personal> personal;
+    std::vector<std::pair<std::string, std::string>> meta;  // small named values: cursors, epochs
+};
+
+}  // namespace returns::gateway
