@@ -90,6 +90,7 @@ struct Case {
     std::string mail_digest, phone_digest;
     std::string quarantine;  // why it is frozen; "" when it is not
     bool contested = false;  // a refund and a chargeback may both have been paid
+    Instant stalled_at = kNoTime;  // the case as a whole waits for a person: shell, quarantine
     std::vector<OrderLine> lines;
     std::vector<Tender> tenders;
     std::vector<Dispute> disputes;

@@ -59,7 +59,8 @@ struct Leg {
     int attempts = 0;  // keys used so far
     std::string their_reference;
     bool adopted = false;        // paid by others, on their own
-    bool gateway_fault = false;  // HELD and FAILED: the reason is ours, not the customer's
+    bool paid = false;    // the money has left; undone by a bounce or a recovery
+    bool offset = false;  // what was owed is settled otherwise: exchange, chargeback, remittance
     std::string cause;
     std::string held_for;  // HELD: fraud, approval, capacity
     Instant stalled_at = kNoTime;

@@ -37,6 +37,7 @@ struct Return {
     Instant partner_status_at = kNoTime;
     Instant legal_deadline = kNoTime;  // from its trigger; moves only earlier
     int stalls = 0;                    // stall episodes so far
+    std::int64_t shipping_minor = 0;  // delivery cost granted with this return
     friend bool operator==(const Return&, const Return&) = default;
 };
 
@@ -54,7 +55,8 @@ struct Slice {
     bool received = false;          // counted by a return.opened
     bool vested = false;            // its units have been granted
     std::int64_t vested_minor = 0;  // with what amount, fees taken off
-    int reduced_percent = 0;        // accept_reduced: how much of the price is withheld
+    std::int64_t withheld_minor = 0;  // accept_reduced: how much of the price stays with us
+    std::string grade;                // ok, bad or mismatch once an inspection spoke; "" before
     bool liable = false;            // LOST: the loss is not the customer's
     std::string cause;              // EXCEPTION, DENIED, CLOSED: why
     Instant stalled_at = kNoTime;   // since when nothing moved that should have
