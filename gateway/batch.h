@@ -20,6 +20,13 @@ struct JournalRow {
     std::string chain;              // hex: sha256(previous row's chain of this case, body)
 };
 
+// One per commit that wrote journal rows: hex sha256 over the previous head and the chains of the
+// commit's rows, in order. Sent out, so that the past cannot be rewritten unnoticed.
+struct Anchor {
+    std::int64_t seq = 0;  // the commit's last row
+    std::string head;
+};
+
 struct OutboxRow {
     CaseKey key;
     Command command;

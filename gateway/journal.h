@@ -31,4 +31,8 @@ std::string NextChain(const std::string& previous, const std::string& body);
 // The first 8 bytes of sha256(source, NUL, source_id).
 std::uint64_t Fingerprint(const std::string& source, const std::string& source_id);
 
+// Brings a case from the version before the row to the one after it: applies the row's diff, adds
+// it to `seen` and moves the chain. Never calls decide.
+Status Replay(Case& subject, const JournalRow& row);
+
 }  // namespace returns::gateway

@@ -61,6 +61,8 @@ public:
     virtual Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) = 0;
     virtual Result<std::vector<TopicOffset>> Offsets() = 0;
     virtual Result<std::string> Meta(const std::string& name) = 0;  // "" when not set
+    virtual Result<std::optional<Personal>> PersonalOf(const CaseKey& key) = 0;
+    virtual Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) = 0;
 };
 
 // Outbound HTTP, split-phase. Never follows redirects, always checks certificates strictly.
