@@ -1,0 +1,60 @@
+// The outbound HTTP adapter: a bounded pool of worker threads, one connection per call, never a
+// redirect, TLS 1.2 or better with chain and host name always checked (on loopback too).
+// Submit and Take: the lane's thread; the workers are the adapter's own.
+//
+// What counts for money: kNotSent is certain (nothing of the request left), everything that goes
+// wrong from the first byte on is kMaybeSent, an answer shorter than it promised is not complete.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/ports.h"
+
+namespace returns::gateway {
+
+struct HttpClientOptions {
+    int workers = 16;
+    int waiting_max = 1024;                   // calls not yet with a worker; beyond: kNotSent
+    std::int64_t answer_bytes_max = 1 << 20;  // a longer body is cut: complete is false
+    std::size_t head_bytes_max = 64 << 10;
+    int connect_timeout_ms = 5000;            // at most; the call's total deadline holds as well
+    bool allow_plain_http = false;            // http:// beyond loopback
+    bool allow_private_addresses = true;      // partners inside the house; link-local never
+    std::string ca_file;                      // PEM; "" takes the system's authorities
+};
+
+class HttpClientAdapter final : public HttpClient {
+public:
+    // `wake` is called on a worker's thread whenever Take has something new; may be null.
+    // kInvalid when the authorities' file cannot be read.
+    static Result<std::unique_ptr<HttpClientAdapter>> Make(HttpClientOptions options,
+                                                           std::function<void()> wake = nullptr);
+    // Calls under way are cut off (kMaybeSent, nobody takes it) and the workers joined.
+    ~HttpClientAdapter() override;
+
+    // The total deadline starts now: waiting for a worker counts.
+    void Submit(HttpCall call) override;
+    std::vector<HttpCompletion> Take() override;
+    int InFlight() const;                     // submitted and not yet taken
+
+private:
+    class Core;
+    explicit HttpClientAdapter(std::unique_ptr<Core> core);
+    std::unique_ptr<Core> core_;
+};
+
+// The parts of "https://host:8443/base"; kInvalid for another scheme, user information, a query,
+// a fragment or a bad port. The base path has no slash at its end.
+struct BaseUrl {
+    bool tls = true;
+    std::string host;
+    std::uint16_t port = 443;
+    std::string path;
+};
+Result<BaseUrl> ParseBaseUrl(const std::string& text);
+
+}  // namespace returns::gateway
