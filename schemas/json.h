@@ -70,7 +70,7 @@ struct JsonLimits {
 
 // Reads one JSON text. Refused, with the byte offset: more than bytes_max bytes (kLimit), nesting
 // beyond depth_max (kLimit), duplicate keys, a NUL byte or escape, bad UTF-8, a lone surrogate, a
-// byte-order mark, anything after the value.
+// byte-order mark, a number beyond the range of a double, anything after the value.
 Result<Json> ParseJson(std::string_view text, const JsonLimits& limits = {});
 
 // Compact text. Members keep their order, so equal trees give equal bytes.
