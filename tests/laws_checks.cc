@@ -143,7 +143,7 @@ const Words kBannedNames = {"Manager", "Managers", "Helper",    "Helpers",    "U
                             "Infos",   "Impl",     "Base",      "Common"};
 
 bool IsBannedName(std::string_view name) {
-    if (name == "EventData") return false;
+    if (name == "EventData" || name == "BaseUrl") return false;  // the field says "base URL"
     const auto words = CamelWords(name);
     return std::any_of(words.begin(), words.end(),
                        [](const std::string& word) { return Contains(kBannedNames, word); });

@@ -208,8 +208,8 @@ Law UnfinishedLaw() {
               "# XX"
               "X\n"}},
             {{"deploy/test",
-              "mktemp backhaul.XXX"
-              "XXX\n"},
+              "mktemp backhaul.XX"
+              "XXXX\n"},
              {"schemas/money.cc",
               "{\"XX"
               "X\", 0},\n"},
