@@ -89,6 +89,7 @@ public:
 private:
     Connector(Manifest manifest, std::string hash, Jq jq);
 
+    Result<Json> MapCommand(const Operation& operation, const Json& command, const Json& settings);
     Outcome DecodeAnswer(const Operation& operation, const Json& command, const Json& settings,
                          const HttpAnswer& answer, Instant now);
 

@@ -2,14 +2,14 @@
 // for, is the error that Done gives. Plain values; any thread.
 #pragma once
 
+#include "schemas/json.h"
+#include "schemas/result.h"
+
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "schemas/json.h"
-#include "schemas/result.h"
 
 namespace returns::connectors {
 

@@ -38,11 +38,12 @@ std::optional<Instant> ParseHttpDate(std::string_view text) {
     const auto second = Number(text.substr(23, 2));
     if (month == kMonths.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
     const std::chrono::year_month_day date{
-        std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
+        std::chrono::year(*year),
+        std::chrono::month(static_cast<unsigned>(month - kMonths.begin()) + 1),
         std::chrono::day(static_cast<unsigned>(*day))};
     if (!date.ok()) return std::nullopt;
-    return std::chrono::sys_days(date) + std::chrono::hours(*hour) +
-           std::chrono::minutes(*minute) + std::chrono::seconds(*second);
+    return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+           std::chrono::seconds(*second);
 }
 
 }  // namespace

@@ -22,8 +22,10 @@ constexpr int kInputDepthMax = 64;
 jv ToJv(const Json& value, int depth) {
     if (depth > kInputDepthMax) return jv_invalid();
     switch (value.kind()) {
-        case Json::Kind::kNull: return jv_null();
-        case Json::Kind::kBool: return jv_bool(value.AsBool() ? 1 : 0);
+        case Json::Kind::kNull:
+            return jv_null();
+        case Json::Kind::kBool:
+            return jv_bool(value.AsBool() ? 1 : 0);
         case Json::Kind::kString:
             return jv_string_sized(value.AsString().data(),
                                    static_cast<int>(value.AsString().size()));
@@ -46,7 +48,8 @@ jv ToJv(const Json& value, int depth) {
             }
             return array;
         }
-        case Json::Kind::kObject: break;
+        case Json::Kind::kObject:
+            break;
     }
     jv object = jv_object();
     for (const auto& [name, member] : value.Members()) {
@@ -55,8 +58,8 @@ jv ToJv(const Json& value, int depth) {
             jv_free(object);
             return converted;
         }
-        object = jv_object_set(
-            object, jv_string_sized(name.data(), static_cast<int>(name.size())), converted);
+        object = jv_object_set(object, jv_string_sized(name.data(), static_cast<int>(name.size())),
+                               converted);
     }
     return object;
 }
@@ -73,13 +76,20 @@ public:
             return Error{Code::kLimit, "the result is too large or too deep"};
         }
         switch (jv_get_kind(value)) {
-            case JV_KIND_ARRAY: return ReadArray(value, depth);
-            case JV_KIND_OBJECT: return ReadObject(value, depth);
-            case JV_KIND_NUMBER: return ReadNumber(value);
-            case JV_KIND_STRING: return Json::String(Text(value));
-            case JV_KIND_TRUE: return Json::Bool(true);
-            case JV_KIND_FALSE: return Json::Bool(false);
-            default: return Json();
+            case JV_KIND_ARRAY:
+                return ReadArray(value, depth);
+            case JV_KIND_OBJECT:
+                return ReadObject(value, depth);
+            case JV_KIND_NUMBER:
+                return ReadNumber(value);
+            case JV_KIND_STRING:
+                return Json::String(Text(value));
+            case JV_KIND_TRUE:
+                return Json::Bool(true);
+            case JV_KIND_FALSE:
+                return Json::Bool(false);
+            default:
+                return Json();
         }
     }
 
@@ -229,7 +239,8 @@ std::string Locate(const std::string& message, const Program& program,
     const std::string cause = WithoutValues(message.substr(0, message.find(" at <top-level>")));
     if (at == message.npos) return "compiling mappings: " + cause;
     int line = 0;
-    for (std::size_t i = at + 7; i < message.size() && message[i] >= '0' && message[i] <= '9'; ++i) {
+    for (std::size_t i = at + 7; i < message.size() && message[i] >= '0' && message[i] <= '9';
+         ++i) {
         line = line * 10 + (message[i] - '0');
     }
     std::size_t file = 0;

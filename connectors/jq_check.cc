@@ -1,12 +1,12 @@
 // The allow-list check of mappings. A mapping may only use what is listed here, so whatever
 // passes reads nothing but its input and ends: no loops but over the input, no recursion, no
 // regular expressions, no assignment, no arithmetic that multiplies.
+#include "connectors/fields.h"
+#include "connectors/jq.h"
+
 #include <algorithm>
 #include <cctype>
 #include <set>
-
-#include "connectors/fields.h"
-#include "connectors/jq.h"
 
 namespace returns::connectors {
 namespace {
@@ -14,15 +14,66 @@ namespace {
 using Names = std::set<std::string, std::less<>>;
 
 const Names& AllowedFunctions() {
-    static const Names names = {
-        "true", "false", "null", "not", "empty", "error", "type", "length", "utf8bytelength",
-        "keys", "keys_unsorted", "values", "nulls", "has", "in", "map", "select", "add", "any",
-        "all", "flatten", "floor", "tostring", "tonumber", "tojson", "sort", "sort_by", "group_by",
-        "min", "max", "min_by", "max_by", "unique", "unique_by", "reverse", "contains", "inside",
-        "startswith", "endswith", "ltrimstr", "rtrimstr", "split", "join", "ascii_downcase",
-        "ascii_upcase", "to_entries", "from_entries", "with_entries", "first", "last", "index",
-        "rindex", "todate", "arrays", "objects", "strings", "numbers", "booleans", "scalars",
-        "lookup"};
+    static const Names names = {"true",
+                                "false",
+                                "null",
+                                "not",
+                                "empty",
+                                "error",
+                                "type",
+                                "length",
+                                "utf8bytelength",
+                                "keys",
+                                "keys_unsorted",
+                                "values",
+                                "nulls",
+                                "has",
+                                "in",
+                                "map",
+                                "select",
+                                "add",
+                                "any",
+                                "all",
+                                "flatten",
+                                "floor",
+                                "tostring",
+                                "tonumber",
+                                "tojson",
+                                "sort",
+                                "sort_by",
+                                "group_by",
+                                "min",
+                                "max",
+                                "min_by",
+                                "max_by",
+                                "unique",
+                                "unique_by",
+                                "reverse",
+                                "contains",
+                                "inside",
+                                "startswith",
+                                "endswith",
+                                "ltrimstr",
+                                "rtrimstr",
+                                "split",
+                                "join",
+                                "ascii_downcase",
+                                "ascii_upcase",
+                                "to_entries",
+                                "from_entries",
+                                "with_entries",
+                                "first",
+                                "last",
+                                "index",
+                                "rindex",
+                                "todate",
+                                "arrays",
+                                "objects",
+                                "strings",
+                                "numbers",
+                                "booleans",
+                                "scalars",
+                                "lookup"};
     return names;
 }
 
@@ -32,13 +83,17 @@ const Names& AllowedFormats() {
 }
 
 const Names& Keywords() {
-    static const Names names = {"def", "if", "then", "elif", "else", "end", "as",
-                                "reduce", "foreach", "try", "catch", "and", "or"};
+    static const Names names = {"def",    "if",      "then", "elif",  "else", "end", "as",
+                                "reduce", "foreach", "try",  "catch", "and",  "or"};
     return names;
 }
 
-bool Letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool Digit(char c) { return c >= '0' && c <= '9'; }
+bool Letter(char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+bool Digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 class Checker {
 public:
@@ -51,7 +106,8 @@ public:
 
     Status Check() {
         while (failure_.empty() && at_ < text_.size()) Step();
-        if (failure_.empty() && levels_.size() != 1) Fail("a bracket, string or 'if' is not closed");
+        if (failure_.empty() && levels_.size() != 1)
+            Fail("a bracket, string or 'if' is not closed");
         if (failure_.empty() && !defs_.empty()) Fail("a 'def' is not ended by ';'");
         if (!failure_.empty()) return Invalid(failure_);
         return {};
@@ -284,16 +340,22 @@ private:
                 before_ = Before::kOperator;
                 key_next_ = true;
                 return;
-            case '[': return ReadBracket();
-            case ')': return ReadClosing('(');
-            case ']': return ReadClosing('[');
-            case '}': return ReadClosing('{');
-            case ';': return ReadSemicolon();
+            case '[':
+                return ReadBracket();
+            case ')':
+                return ReadClosing('(');
+            case ']':
+                return ReadClosing('[');
+            case '}':
+                return ReadClosing('{');
+            case ';':
+                return ReadSemicolon();
             case '?':
                 if (Peek() == '/' && Peek(1) == '/') Fail("'?//' is not allowed");
                 before_ = Before::kTerm;
                 return;
-            default: return ReadOperator(c);
+            default:
+                return ReadOperator(c);
         }
     }
 
@@ -327,8 +389,8 @@ private:
     void ReadOperator(char c) {
         const bool two = Peek() == '=' && (c == '=' || c == '!' || c == '<' || c == '>');
         const bool other = c == '/' && Peek() == '/' && Peek(1) != '=';
-        const bool one = c == '|' || c == ',' || c == ':' || c == '+' || c == '-' || c == '<' ||
-                         c == '>';
+        const bool one =
+            c == '|' || c == ',' || c == ':' || c == '+' || c == '-' || c == '<' || c == '>';
         if (two || other) {
             ++at_;
         } else if (!one || Peek() == '=') {

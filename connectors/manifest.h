@@ -47,7 +47,7 @@ struct Operation {
     std::string key_header;      // carries command.key
     bool reads = false;          // changes nothing over there: may always be repeated
     bool money = false;
-    Millis total_timeout{15'000};
+    int total_timeout_ms = 15000;
     std::string lookup;               // the operation that clears up doubt about this one
     std::vector<AnswerRule> answers;  // first match, before the defaults
     std::string topic;                // transport kafka: a template, as path is

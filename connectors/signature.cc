@@ -1,12 +1,12 @@
 #include "connectors/signature.h"
 
+#include "connectors/crypto.h"
+#include "connectors/fields.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
-
-#include "connectors/crypto.h"
-#include "connectors/fields.h"
 
 namespace returns::connectors {
 namespace {
@@ -89,10 +89,16 @@ Result<std::string> SignatureRecipe::DecodeKey(std::string_view secret) const {
     }
     std::optional<std::string> key;
     switch (key_form_) {
-        case KeyForm::kText: return std::string(secret);
-        case KeyForm::kSha1: return Hash(Digest::kSha1, secret);
-        case KeyForm::kHex: key = DecodeHex(secret); break;
-        case KeyForm::kBase64: key = DecodeBase64(secret); break;
+        case KeyForm::kText:
+            return std::string(secret);
+        case KeyForm::kSha1:
+            return Hash(Digest::kSha1, secret);
+        case KeyForm::kHex:
+            key = DecodeHex(secret);
+            break;
+        case KeyForm::kBase64:
+            key = DecodeBase64(secret);
+            break;
     }
     if (!key) return Invalid("reading a callback key: it is not in the form the recipe states");
     return *key;
@@ -153,7 +159,8 @@ Verification SignatureRecipe::ReadParts(const SignedRequest& request, Parts& par
         if (raw) parts.signatures.push_back(*raw);
     }
     if (parts.signatures.empty()) {
-        return Refuse(Verdict::kMalformed, "the header " + header_ + " holds no readable signature");
+        return Refuse(Verdict::kMalformed,
+                      "the header " + header_ + " holds no readable signature");
     }
     if (!id_header_.empty()) parts.id = Trim(FindHeader(*request.headers, id_header_));
     if (!id_header_.empty() && parts.id.empty()) {
@@ -176,7 +183,8 @@ Verification SignatureRecipe::CheckSecret(const SignedRequest& request,
                                           const std::vector<std::string>& keys) const {
     const std::string_view value = FindHeader(*request.headers, header_);
     if (value.empty()) return Refuse(Verdict::kMissing, "the header " + header_ + " is missing");
-    Verification found = Refuse(Verdict::kForged, "the secret in " + header_ + " is not a known one");
+    Verification found =
+        Refuse(Verdict::kForged, "the secret in " + header_ + " is not a known one");
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const std::string wanted = scheme_ == Scheme::kBearer  ? "Bearer " + keys[i]
                                    : scheme_ == Scheme::kBasic ? "Basic " + EncodeBase64(keys[i])
@@ -245,9 +253,8 @@ Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
     parts.id = id;
     if (has_time()) parts.time_text = WriteTime(at, unit_);
     const std::string content = Content(contents_.front(), request, parts);
-    const std::string raw = scheme_ == Scheme::kEd25519
-                                ? SignEd25519(raw_key, content)
-                                : Hmac(DigestOf(digest_), raw_key, content);
+    const std::string raw = scheme_ == Scheme::kEd25519 ? SignEd25519(raw_key, content)
+                                                        : Hmac(DigestOf(digest_), raw_key, content);
     std::string value = encoding_ == Encoding::kHex      ? EncodeHex(raw)
                         : encoding_ == Encoding::kBase64 ? EncodeBase64(raw)
                                                          : EncodeBase64Url(raw);

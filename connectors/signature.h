@@ -55,6 +55,7 @@ public:
     Result<HttpHeaders> Sign(std::string_view id, Instant at, const SignedRequest& request,
                              std::string_view key) const;
 
+    const std::string& header() const { return header_; }  // never shown to a mapping
     bool authenticates() const { return scheme_ != Scheme::kNone; }
     bool signs_body() const { return scheme_ == Scheme::kHmac || scheme_ == Scheme::kEd25519; }
     bool has_time() const { return unit_ != TimeUnit::kNone; }

@@ -1,9 +1,9 @@
 // Reading a recipe: which combinations make sense.
-#include <algorithm>
-#include <array>
-
 #include "connectors/fields.h"
 #include "connectors/signature.h"
+
+#include <algorithm>
+#include <array>
 
 namespace returns::connectors {
 namespace {
@@ -37,9 +37,10 @@ bool Uses(const std::vector<std::string>& contents, std::string_view name) {
 Result<SignatureRecipe> SignatureRecipe::Load(const Json& json) {
     Fields fields(json, "reading a signature recipe");
     SignatureRecipe recipe;
-    const int scheme = fields.Choice("scheme", {"hmac-sha256", "hmac-sha1", "hmac-sha512", "ed25519",
-                                                "bearer", "basic", "header", "none"},
-                                     -1);
+    const int scheme = fields.Choice(
+        "scheme",
+        {"hmac-sha256", "hmac-sha1", "hmac-sha512", "ed25519", "bearer", "basic", "header", "none"},
+        -1);
     constexpr std::array<Scheme, 8> kSchemes = {Scheme::kHmac,    Scheme::kHmac,   Scheme::kHmac,
                                                 Scheme::kEd25519, Scheme::kBearer, Scheme::kBasic,
                                                 Scheme::kHeader,  Scheme::kNone};
@@ -49,9 +50,11 @@ Result<SignatureRecipe> SignatureRecipe::Load(const Json& json) {
     recipe.header_ = fields.Text("header", plain_secret ? "Authorization" : "");
     recipe.prefix_ = fields.Text("prefix");
     recipe.id_header_ = fields.Text("id_header");
-    if (recipe.header_.empty() && recipe.scheme_ != Scheme::kNone) fields.Fail("'header' is missing");
+    if (recipe.header_.empty() && recipe.scheme_ != Scheme::kNone)
+        fields.Fail("'header' is missing");
     if (recipe.signs_body()) {
-        recipe.format_ = static_cast<Format>(fields.Choice("format", {"plain", "pairs", "tags"}, 0));
+        recipe.format_ =
+            static_cast<Format>(fields.Choice("format", {"plain", "pairs", "tags"}, 0));
         recipe.separator_ = fields.Text("separator", recipe.format_ == Format::kTags ? " " : ",");
         recipe.tag_ = fields.Text("tag", "v1");
         recipe.encoding_ =

@@ -1,0 +1,70 @@
+// What others tell us: callbacks and topic records.
+#include "connectors/connector.h"
+#include "connectors/crypto.h"
+#include "connectors/mapping.h"
+
+namespace returns::connectors {
+namespace {
+
+std::vector<std::string> Keys(const Json& setting) {
+    std::vector<std::string> keys;
+    if (!setting.AsString().empty()) keys.push_back(setting.AsString());
+    for (const Json& item : setting.Items()) keys.push_back(item.AsString());
+    return keys;
+}
+
+}  // namespace
+
+CallbackReading Connector::ReadCallback(const SignedRequest& request, const Json& settings,
+                                        Instant now) {
+    CHECK(manifest_.callbacks.has_value());
+    CallbackReading reading;
+    reading.verification =
+        manifest_.callbacks->recipe.Verify(request, Keys(settings[manifest_.callbacks->keys]), now);
+    if (reading.verification.verdict != Verdict::kVerified) return reading;
+    reading.id = reading.verification.message_id;
+    if (reading.id.empty()) reading.id = Sha256Hex(request.body);
+    auto events = MapCallback(request.body, *request.headers, reading.id, now, settings);
+    if (!events.ok()) {
+        reading.unmapped = events.error().text;
+        return reading;
+    }
+    reading.events = std::move(*events);
+    return reading;
+}
+
+Result<std::vector<Envelope>> Connector::MapCallback(std::string_view body,
+                                                     const HttpHeaders& headers,
+                                                     std::string_view id, Instant received_at,
+                                                     const Json& settings) {
+    CHECK(manifest_.callbacks.has_value());
+    ASSIGN_OR_RETURN(const Json json, ParseJson(body));
+    const Json message = Json::Object(
+        {{"id", Json::String(std::string(id))}, {"at", Json::String(FormatInstant(received_at))}});
+    ASSIGN_OR_RETURN(const Json list,
+                     jq_.Run(manifest_.callbacks->mapping,
+                             Json::Object({{"body", json},
+                                           {"headers", PublicHeaders(manifest_, headers)},
+                                           {"message", message},
+                                           {"settings", PublicSettings(manifest_, settings)}})));
+    return ReadEvents(list, id, received_at, hash_);
+}
+
+Result<std::vector<Envelope>> Connector::MapRecord(std::string_view value,
+                                                   const HttpHeaders& headers,
+                                                   const Json& settings) {
+    CHECK(!manifest_.records.empty());
+    ASSIGN_OR_RETURN(const Json json, ParseJson(value));
+    if (manifest_.records == "identity") {
+        ASSIGN_OR_RETURN(Envelope event, DecodeCloudEvent(json));
+        return std::vector<Envelope>{std::move(event)};
+    }
+    ASSIGN_OR_RETURN(const Json list,
+                     jq_.Run(manifest_.records,
+                             Json::Object({{"body", json},
+                                           {"headers", PublicHeaders(manifest_, headers)},
+                                           {"settings", PublicSettings(manifest_, settings)}})));
+    return ReadEvents(list, "", kNoTime, hash_);
+}
+
+}  // namespace returns::connectors

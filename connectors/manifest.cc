@@ -1,0 +1,312 @@
+#include "connectors/manifest.h"
+
+#include "connectors/fields.h"
+
+#include <algorithm>
+#include <array>
+
+namespace returns::connectors {
+namespace {
+
+constexpr std::array<std::string_view, 5> kKinds = {"shop", "logistics", "payment", "desk",
+                                                    "notify"};
+
+struct OperationFacts {
+    std::string_view name;
+    Kind kind;
+    bool reads, money;
+};
+constexpr std::array<OperationFacts, 10> kOperations = {{
+    {"return.create", Kind::kLogistics, false, false},
+    {"return.cancel", Kind::kLogistics, false, false},
+    {"return.lookup", Kind::kLogistics, true, false},
+    {"refund.create", Kind::kPayment, false, true},
+    {"refund.lookup", Kind::kPayment, true, false},
+    {"ticket.create", Kind::kDesk, false, false},
+    {"ticket.comment", Kind::kDesk, false, false},
+    {"ticket.resolve", Kind::kDesk, false, false},
+    {"ticket.lookup", Kind::kDesk, true, false},
+    {"shop.refund_requested", Kind::kShop, false, true},
+}};
+
+// The mapping files a manifest names, each once.
+void Note(std::vector<std::string>& mappings, const std::string& file) {
+    if (file.empty() || file == "identity") return;
+    if (std::find(mappings.begin(), mappings.end(), file) == mappings.end()) {
+        mappings.push_back(file);
+    }
+}
+
+Status ReadSettings(const Json& list, const std::string& where, Manifest& manifest) {
+    for (const auto& [name, value] : list.Members()) {
+        Fields fields(value, where + ".settings." + name);
+        SettingDeclaration setting;
+        setting.form = static_cast<SettingDeclaration::Form>(
+            fields.Choice("form", {"text", "number", "flag", "table"}, 0));
+        setting.required = fields.Flag("required");
+        setting.secret = fields.Flag("secret");
+        setting.fallback = fields.Any("default");
+        setting.sentence = fields.NeededText("sentence");
+        if (setting.secret && setting.form != SettingDeclaration::Form::kText) {
+            fields.Fail("a secret must be a text");
+        }
+        if (setting.required && !setting.fallback.IsNull()) {
+            fields.Fail("what has a default cannot be required");
+        }
+        RETURN_IF_ERROR(fields.Done());
+        manifest.settings.emplace(name, std::move(setting));
+    }
+    return {};
+}
+
+Status NeedSecret(const Manifest& manifest, const std::string& name, Fields& fields) {
+    const auto found = manifest.settings.find(name);
+    if (found == manifest.settings.end() || !found->second.secret) {
+        fields.Fail("'" + name + "' is not a setting marked secret");
+    }
+    return {};
+}
+
+Status ReadAuthentication(const Json& value, const std::string& where, Manifest& manifest) {
+    if (value.IsNull()) return {};
+    Fields fields(value, where + ".auth");
+    Authentication& auth = manifest.auth;
+    auth.type = static_cast<Authentication::Type>(
+        fields.Choice("type", {"none", "header", "basic", "bearer"}, -1));
+    if (auth.type == Authentication::Type::kHeader) {
+        auth.header = fields.NeededText("header");
+        auth.prefix = fields.Text("prefix");
+    }
+    if (auth.type == Authentication::Type::kBasic) auth.user = fields.Text("user");
+    if (auth.type != Authentication::Type::kNone) {
+        auth.secret = fields.NeededText("secret");
+        RETURN_IF_ERROR(NeedSecret(manifest, auth.secret, fields));
+    }
+    return fields.Done();
+}
+
+// 409, "2xx" or "500-599".
+bool ReadStatuses(const Json& value, AnswerRule& rule) {
+    if (const auto number = value.AsInt(); number.ok()) {
+        rule.status_min = rule.status_max = static_cast<int>(*number);
+        return *number >= 100 && *number <= 599;
+    }
+    const std::string& text = value.AsString();
+    if (text.size() != 3 || text[0] < '1' || text[0] > '5' || text.substr(1) != "xx") return false;
+    rule.status_min = (text[0] - '0') * 100;
+    rule.status_max = rule.status_min + 99;
+    return true;
+}
+
+Status ReadAnswers(const Json& list, const std::string& where, Operation& operation) {
+    if (!list.IsNull() && !list.IsArray()) return Invalid(where + ".answers: must be a list");
+    for (const Json& item : list.Items()) {
+        Fields fields(item, where + ".answers");
+        AnswerRule rule;
+        if (!ReadStatuses(fields.Any("status"), rule)) {
+            fields.Fail("'status' must be a number such as 409 or a class such as '2xx'");
+        }
+        rule.kind = static_cast<OutcomeKind>(
+            fields.Choice("outcome", {"done", "refused", "not_done", "in_doubt"}, -1));
+        rule.answer = fields.Text("answer");
+        rule.reason = fields.Text("reason");
+        rule.retry_key = fields.Flag("retry_key");
+        const bool done = rule.kind == OutcomeKind::kDone;
+        if (done != rule.reason.empty()) fields.Fail("'reason' goes with what is not done");
+        if (!done && !rule.answer.empty()) fields.Fail("'answer' goes with what is done");
+        if (rule.retry_key && rule.kind != OutcomeKind::kRefused) {
+            fields.Fail("'retry_key' needs a definite refusal");
+        }
+        RETURN_IF_ERROR(fields.Done());
+        operation.answers.push_back(std::move(rule));
+    }
+    return {};
+}
+
+Status ReadOperation(const Json& value, const std::string& where, const OperationFacts& facts,
+                     Manifest& manifest) {
+    const std::string name(facts.name);
+    Fields fields(value, where + ".operations." + name);
+    Operation operation;
+    operation.name = name;
+    operation.reads = facts.reads;
+    operation.money = facts.money;
+    if (manifest.transport == Transport::kKafka) {
+        operation.topic = fields.NeededText("topic");
+    } else {
+        operation.method = fields.NeededText("method");
+        operation.path = fields.NeededText("path");
+        operation.body = static_cast<BodyForm>(fields.Choice("body", {"none", "json", "form"}, 0));
+        for (const auto& [header, text] : fields.Object("headers").Members()) {
+            operation.headers.emplace_back(header, text.AsString());
+        }
+        operation.key_header = fields.Text("key_header");
+        operation.total_timeout_ms =
+            static_cast<int>(fields.Number("timeout_ms", 15'000, 100, 25'000));
+        operation.reply = fields.Text("reply");
+        operation.lookup = fields.Text("lookup");
+        RETURN_IF_ERROR(ReadAnswers(fields.Any("answers"), fields.where(), operation));
+        if (!operation.path.starts_with("/")) fields.Fail("'path' must start with '/'");
+        if (operation.method != "GET" && operation.method != "POST" && operation.method != "PUT" &&
+            operation.method != "PATCH" && operation.method != "DELETE") {
+            fields.Fail("'method' must be GET, POST, PUT, PATCH or DELETE");
+        }
+    }
+    operation.request = fields.Text("request");
+    if (operation.body != BodyForm::kNone && operation.request.empty()) {
+        fields.Fail("'body' needs 'request', the mapping that makes it");
+    }
+    if (operation.money && !operation.topic.empty() && operation.request.empty()) {
+        fields.Fail("'request' is missing");
+    }
+    Note(manifest.mappings, operation.request);
+    Note(manifest.mappings, operation.reply);
+    RETURN_IF_ERROR(fields.Done());
+    manifest.operations.emplace(name, std::move(operation));
+    return {};
+}
+
+Status ReadOperations(const Json& list, const std::string& where, Manifest& manifest) {
+    std::vector<std::string> known;
+    for (const OperationFacts& facts : kOperations) {
+        if (facts.kind == manifest.kind) known.emplace_back(facts.name);
+    }
+    for (const auto& [name, value] : list.Members()) {
+        const auto facts = std::find_if(kOperations.begin(), kOperations.end(), [&](const auto& f) {
+            return f.name == name && f.kind == manifest.kind;
+        });
+        if (facts == kOperations.end()) {
+            return Invalid(where + ".operations: unknown operation '" + name + "'" +
+                           DidYouMean(name, known));
+        }
+        RETURN_IF_ERROR(ReadOperation(value, where, *facts, manifest));
+    }
+    for (const auto& [name, operation] : manifest.operations) {
+        const auto lookup = manifest.operations.find(operation.lookup);
+        if (operation.lookup.empty()) continue;
+        if (lookup == manifest.operations.end() || !lookup->second.reads) {
+            return Invalid(where + ".operations." + name + ": 'lookup' names no look-up here");
+        }
+    }
+    return {};
+}
+
+Status ReadCallbacks(const Json& value, const std::string& where, Manifest& manifest) {
+    if (value.IsNull()) return {};
+    Fields fields(value, where + ".callbacks");
+    CallbackProfile callbacks;
+    Result<SignatureRecipe> recipe = SignatureRecipe::Load(fields.Object("signature"));
+    if (!recipe.ok()) return Invalid(fields.where() + ": " + recipe.error().text);
+    callbacks.recipe = std::move(*recipe);
+    callbacks.keys = fields.Text("keys");
+    callbacks.mapping = fields.NeededText("mapping");
+    if (callbacks.recipe.authenticates()) {
+        RETURN_IF_ERROR(NeedSecret(manifest, callbacks.keys, fields));
+    }
+    Note(manifest.mappings, callbacks.mapping);
+    RETURN_IF_ERROR(fields.Done());
+    manifest.callbacks = std::move(callbacks);
+    return {};
+}
+
+Status ReadPayment(const Json& value, const std::string& where, Manifest& manifest) {
+    const bool payment = manifest.kind == Kind::kPayment;
+    if (value.IsNull() != !payment) {
+        return Invalid(where + ": 'payment' belongs to payment connectors, and to each of them");
+    }
+    if (!payment) return {};
+    Fields fields(value, where + ".payment");
+    PaymentProfile profile;
+    profile.key_window = std::chrono::seconds(fields.Number("key_window_s", 0, 0, 90 * 86'400));
+    profile.lookup_by_our_reference = fields.Flag("lookup_by_our_reference");
+    profile.stores_refusals = fields.Flag("stores_refusals");
+    const auto create = manifest.operations.find("refund.create");
+    if (profile.key_window.count() > 0 && create != manifest.operations.end() &&
+        create->second.key_header.empty() && create->second.request.empty()) {
+        fields.Fail("a key window needs an operation that sends the key");
+    }
+    RETURN_IF_ERROR(fields.Done());
+    manifest.payment = profile;
+    return {};
+}
+
+Status ReadHead(Fields& fields, Manifest& manifest) {
+    manifest.name = fields.NeededText("name");
+    const std::string kind = manifest.name.substr(0, manifest.name.find('/'));
+    const auto place = std::find(kKinds.begin(), kKinds.end(), kind);
+    if (place == kKinds.end() || kind.size() + 1 >= manifest.name.size()) {
+        return Invalid(fields.where() +
+                       ": 'name' must be kind/name, with kind shop, logistics, payment, desk or "
+                       "notify");
+    }
+    manifest.kind = static_cast<Kind>(place - kKinds.begin());
+    manifest.title = fields.NeededText("title");
+    manifest.version = fields.NeededText("version");
+    const int proven = fields.Choice("proven_on", {"contract", "vendor sandbox", "production"}, -1);
+    manifest.proven_on =
+        std::array{"contract", "vendor sandbox", "production"}[static_cast<std::size_t>(proven)];
+    manifest.transport =
+        static_cast<Transport>(fields.Choice("transport", {"http", "kafka", "file"}, 0));
+    manifest.records = fields.Text("records");
+    Note(manifest.mappings, manifest.records);
+    manifest.rate_per_minute = static_cast<int>(fields.Number("rate_per_minute", 0, 0, 1'000'000));
+    manifest.cannot_tell = fields.Texts("cannot_tell");
+    return {};
+}
+
+Status CheckSetting(const std::string& name, const SettingDeclaration& setting, const Json& value) {
+    using Form = SettingDeclaration::Form;
+    const bool list = setting.secret && value.IsArray() && !value.Items().empty() &&
+                      std::all_of(value.Items().begin(), value.Items().end(),
+                                  [](const Json& item) { return !item.AsString().empty(); });
+    const bool fits = (setting.form == Form::kText && !value.AsString().empty()) || list ||
+                      (setting.form == Form::kNumber && value.AsInt().ok()) ||
+                      (setting.form == Form::kFlag && value.IsBool()) ||
+                      (setting.form == Form::kTable && value.IsObject());
+    constexpr std::array<std::string_view, 4> kForms = {"a text", "a whole number", "true or false",
+                                                        "a table"};
+    if (fits) return {};
+    return Invalid("checking settings: '" + name + "' must be " +
+                   std::string(kForms[static_cast<std::size_t>(setting.form)]));
+}
+
+}  // namespace
+
+std::string_view Name(OutcomeKind kind) {
+    constexpr std::array<std::string_view, 4> kNames = {"done", "refused", "not_done", "in_doubt"};
+    return kNames[static_cast<std::size_t>(kind)];
+}
+
+Result<Manifest> ReadManifest(const Json& value) {
+    const std::string where = "reading connector.json";
+    Fields fields(value, where);
+    Manifest manifest;
+    RETURN_IF_ERROR(ReadHead(fields, manifest));
+    RETURN_IF_ERROR(ReadSettings(fields.Object("settings"), where, manifest));
+    RETURN_IF_ERROR(ReadAuthentication(fields.Object("auth"), where, manifest));
+    RETURN_IF_ERROR(ReadOperations(fields.Object("operations"), where, manifest));
+    RETURN_IF_ERROR(ReadCallbacks(fields.Object("callbacks"), where, manifest));
+    RETURN_IF_ERROR(ReadPayment(fields.Object("payment"), where, manifest));
+    RETURN_IF_ERROR(fields.Done());
+    return manifest;
+}
+
+Status CheckSettings(const Manifest& manifest, const Json& settings) {
+    std::vector<std::string> known;
+    for (const auto& [name, setting] : manifest.settings) {
+        known.push_back(name);
+        const Json* value = settings.Find(name);
+        if (value == nullptr && setting.required) {
+            return Invalid("checking settings: '" + name + "' is missing: " + setting.sentence);
+        }
+        if (value != nullptr) RETURN_IF_ERROR(CheckSetting(name, setting, *value));
+    }
+    for (const auto& [name, value] : settings.Members()) {
+        if (manifest.settings.contains(name)) continue;
+        return Invalid("checking settings: unknown setting '" + name + "' of " + manifest.name +
+                       DidYouMean(name, known));
+    }
+    return {};
+}
+
+}  // namespace returns::connectors
