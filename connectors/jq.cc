@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kPrelude =
     "def lookup(t; k): t as $t | k as $k | if ($t | type) == \"object\" and ($k | type) == "
     "\"string\" and ($t | has($k)) then $t[$k] else null end;\n";
-constexpr double kWholeMax = 9007199254740992.0;  // 2^53
+constexpr std::int64_t kWholeMax = std::int64_t{1} << 53;
 constexpr int kInputDepthMax = 64;
 
 jv ToJv(const Json& value, int depth) {
@@ -31,7 +31,7 @@ jv ToJv(const Json& value, int depth) {
                                    static_cast<int>(value.AsString().size()));
         case Json::Kind::kNumber: {
             const Result<std::int64_t> whole = value.AsInt();
-            if (whole.ok() && std::abs(static_cast<double>(*whole)) <= kWholeMax) {
+            if (whole.ok() && *whole >= -kWholeMax && *whole <= kWholeMax) {
                 return jv_number(static_cast<double>(*whole));
             }
             return jv_string(value.Literal().c_str());
@@ -105,7 +105,7 @@ private:
     Result<Json> ReadNumber(jv value) {
         const double number = jv_number_value(value);
         jv_free(value);
-        if (!(std::abs(number) <= kWholeMax) || number != std::floor(number)) {
+        if (!(std::abs(number) <= static_cast<double>(kWholeMax)) || number != std::floor(number)) {
             return Invalid("a number that is not whole, or beyond 2^53; keep it as text");
         }
         return Json::Int(static_cast<std::int64_t>(number));
