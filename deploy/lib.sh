@@ -50,6 +50,19 @@ STAGE_NAMES=() STAGE_WORDS=() STAGE_SECONDS=()
 
 note_stage() { STAGE_NAMES+=("$1") STAGE_WORDS+=("$2") STAGE_SECONDS+=("$3"); }
 
+# Of a log of tests what the failed ones said, of any other the end.
+show_failure() {
+    local said
+    said=$(awk '
+        { mark = ($1 + 0) "" }
+        /^[0-9]+: \[ RUN      \]/ { text[mark] = "" }
+        /^[0-9]+: / { text[mark] = text[mark] $0 "\n" }
+        /^[0-9]+: \[  FAILED  \].* ms\)$/ { printf "%s", text[mark]; text[mark] = "" }
+        /^The following tests FAILED:/ { listing = 1 }
+        listing && NF { print }' "$1" | head -n 100)
+    if [ -n "$said" ]; then printf '%s\n' "$said"; else tail -n 60 "$1"; fi
+}
+
 # stage NAME COMMAND...: runs it with its output in $LOGS/NAME.log. Returns the command's status:
 # 0 passed, 77 skipped (the log's last line says why), anything else failed.
 stage() {
@@ -73,7 +86,7 @@ stage() {
         failed)
             printf '%-28s %sfailed%s  %4d s\n' "$name" "$RED" "$PLAIN" $((SECONDS - started))
             printf '\n--- last lines of %s\n' "${log#"$ROOT"/}"
-            tail -n 60 "$log"
+            show_failure "$log"
             printf -- '---\n'
             ;;
     esac
