@@ -88,8 +88,8 @@ struct Case {
     std::int64_t shipping_minor = 0;
     bool shipping_granted = false;
     std::string mail_digest, phone_digest;
-    std::string quarantine;  // why it is frozen; "" when it is not
-    bool contested = false;  // a refund and a chargeback may both have been paid
+    std::string quarantine;        // why it is frozen; "" when it is not
+    bool contested = false;        // a refund and a chargeback may both have been paid
     Instant stalled_at = kNoTime;  // the case as a whole waits for a person: shell, quarantine
     std::vector<OrderLine> lines;
     std::vector<Tender> tenders;

@@ -2,13 +2,13 @@
 // tree is not used for input: its reader drives a builder that refuses what the tree cannot hold.
 #include "schemas/json.h"
 
+#include "schemas/schema_lint.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <limits>
 #include <optional>
-
-#include "schemas/schema_lint.h"
 
 // Without its own engine, which keeps state while matching, RapidJSON takes std::regex. (Asking
 // for std::regex by its own macro turns patterns off altogether in 1.1.0.)
@@ -48,7 +48,9 @@ Json Json::Bool(bool value) {
     return json;
 }
 
-Json Json::Int(std::int64_t value) { return Number(std::to_string(value)); }
+Json Json::Int(std::int64_t value) {
+    return Number(std::to_string(value));
+}
 
 Json Json::Number(std::string literal) {
     Json json;
@@ -78,9 +80,13 @@ Json Json::Object(std::vector<Member> members) {
     return json;
 }
 
-const std::string& Json::AsString() const { return kind_ == Kind::kString ? text_ : kNoText; }
+const std::string& Json::AsString() const {
+    return kind_ == Kind::kString ? text_ : kNoText;
+}
 
-const std::string& Json::Literal() const { return kind_ == Kind::kNumber ? text_ : kNoText; }
+const std::string& Json::Literal() const {
+    return kind_ == Kind::kNumber ? text_ : kNoText;
+}
 
 Result<std::int64_t> Json::AsInt() const {
     if (kind_ == Kind::kNumber) {
@@ -212,8 +218,7 @@ private:
             return Refuse(Code::kInvalid, "a NUL character in a string");
         }
         const char* end = text + size;
-        while (const void* hit =
-                   std::memchr(text, 0xED, static_cast<std::size_t>(end - text))) {
+        while (const void* hit = std::memchr(text, 0xED, static_cast<std::size_t>(end - text))) {
             text = static_cast<const char*>(hit) + 1;
             if (text != end && static_cast<unsigned char>(*text) >= 0xA0) {
                 return Refuse(Code::kInvalid, "half a surrogate pair in a string");
@@ -282,8 +287,7 @@ Result<Json> ParseJson(std::string_view text, const JsonLimits& limits) {
     if (parsed.Code() == rapidjson::kParseErrorTermination) {
         return ReadingJson(builder.refusal().code, builder.refusal().text, parsed.Offset());
     }
-    return ReadingJson(Code::kInvalid, rapidjson::GetParseError_En(parsed.Code()),
-                       parsed.Offset());
+    return ReadingJson(Code::kInvalid, rapidjson::GetParseError_En(parsed.Code()), parsed.Offset());
 }
 
 struct JsonSchema::Compiled {
@@ -321,9 +325,12 @@ bool FeedNumber(const std::string& literal, Validator& to) {
 
 bool Feed(const Json& value, Validator& to) {
     switch (value.kind()) {
-        case Json::Kind::kNull: return to.Null();
-        case Json::Kind::kBool: return to.Bool(value.AsBool());
-        case Json::Kind::kNumber: return FeedNumber(value.Literal(), to);
+        case Json::Kind::kNull:
+            return to.Null();
+        case Json::Kind::kBool:
+            return to.Bool(value.AsBool());
+        case Json::Kind::kNumber:
+            return FeedNumber(value.Literal(), to);
         case Json::Kind::kString: {
             const std::string& text = value.AsString();
             return to.String(text.data(), static_cast<SizeType>(text.size()), true);

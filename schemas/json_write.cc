@@ -16,11 +16,21 @@ void WriteText(const std::string& text, std::string& out) {
         copied = i + 1;
         out += '\\';
         switch (byte) {
-            case '"': out += '"'; break;
-            case '\\': out += '\\'; break;
-            case '\n': out += 'n'; break;
-            case '\r': out += 'r'; break;
-            case '\t': out += 't'; break;
+            case '"':
+                out += '"';
+                break;
+            case '\\':
+                out += '\\';
+                break;
+            case '\n':
+                out += 'n';
+                break;
+            case '\r':
+                out += 'r';
+                break;
+            case '\t':
+                out += 't';
+                break;
             default:
                 out += "u00";
                 out += kHex[byte >> 4];
@@ -42,10 +52,18 @@ void Write(const Json& value, int indent, std::string& out) {
     const int inner = indent < 0 ? -1 : indent + 1;
     bool first = true;
     switch (value.kind()) {
-        case Json::Kind::kNull: out += "null"; break;
-        case Json::Kind::kBool: out += value.AsBool() ? "true" : "false"; break;
-        case Json::Kind::kNumber: out += value.Literal(); break;
-        case Json::Kind::kString: WriteText(value.AsString(), out); break;
+        case Json::Kind::kNull:
+            out += "null";
+            break;
+        case Json::Kind::kBool:
+            out += value.AsBool() ? "true" : "false";
+            break;
+        case Json::Kind::kNumber:
+            out += value.Literal();
+            break;
+        case Json::Kind::kString:
+            WriteText(value.AsString(), out);
+            break;
         case Json::Kind::kArray:
             out += '[';
             for (const Json& item : value.Items()) {

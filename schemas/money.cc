@@ -51,7 +51,9 @@ constexpr std::array<signed char, kCodes> MakeTable() {
 
 constexpr std::array<signed char, kCodes> kExponents = MakeTable();
 
-bool WithinBounds(Int128 minor) { return minor >= -kMinorMax && minor <= kMinorMax; }
+bool WithinBounds(Int128 minor) {
+    return minor >= -kMinorMax && minor <= kMinorMax;
+}
 
 bool AllDigits(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -165,9 +167,8 @@ std::vector<std::int64_t> Split(std::int64_t total, const std::vector<std::int64
     }
     std::vector<std::size_t> order(weights.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return remainders[a] > remainders[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
     for (std::size_t i = 0; left > 0; ++i, --left) ++parts[order[i]];
     return parts;
 }

@@ -58,9 +58,9 @@ struct Leg {
     Instant key_first_sent_at = kNoTime;
     int attempts = 0;  // keys used so far
     std::string their_reference;
-    bool adopted = false;        // paid by others, on their own
-    bool paid = false;    // the money has left; undone by a bounce or a recovery
-    bool offset = false;  // what was owed is settled otherwise: exchange, chargeback, remittance
+    bool adopted = false;  // paid by others, on their own
+    bool paid = false;     // the money has left; undone by a bounce or a recovery
+    bool offset = false;   // what was owed is settled otherwise: exchange, chargeback, remittance
     std::string cause;
     std::string held_for;  // HELD: fraud, approval, capacity
     Instant stalled_at = kNoTime;

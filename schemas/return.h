@@ -37,7 +37,7 @@ struct Return {
     Instant partner_status_at = kNoTime;
     Instant legal_deadline = kNoTime;  // from its trigger; moves only earlier
     int stalls = 0;                    // stall episodes so far
-    std::int64_t shipping_minor = 0;  // delivery cost granted with this return
+    std::int64_t shipping_minor = 0;   // delivery cost granted with this return
     friend bool operator==(const Return&, const Return&) = default;
 };
 
@@ -48,18 +48,18 @@ struct Slice {
     int quantity = 0;
     ReturnState state = ReturnState::kRequested;
     Instant entered_at = kNoTime;
-    Instant due_at = kNoTime;       // when its timer fires; kNever when it has none
-    int timer_step = 0;             // which of the state's timers that is
-    int rank = 0;                   // of the best evidence so far
-    std::string evidence;           // what that evidence said: an event's wire type
-    bool received = false;          // counted by a return.opened
-    bool vested = false;            // its units have been granted
-    std::int64_t vested_minor = 0;  // with what amount, fees taken off
+    Instant due_at = kNoTime;         // when its timer fires; kNever when it has none
+    int timer_step = 0;               // which of the state's timers that is
+    int rank = 0;                     // of the best evidence so far
+    std::string evidence;             // what that evidence said: an event's wire type
+    bool received = false;            // counted by a return.opened
+    bool vested = false;              // its units have been granted
+    std::int64_t vested_minor = 0;    // with what amount, fees taken off
     std::int64_t withheld_minor = 0;  // accept_reduced: how much of the price stays with us
     std::string grade;                // ok, bad or mismatch once an inspection spoke; "" before
-    bool liable = false;            // LOST: the loss is not the customer's
-    std::string cause;              // EXCEPTION, DENIED, CLOSED: why
-    Instant stalled_at = kNoTime;   // since when nothing moved that should have
+    bool liable = false;              // LOST: the loss is not the customer's
+    std::string cause;                // EXCEPTION, DENIED, CLOSED: why
+    Instant stalled_at = kNoTime;     // since when nothing moved that should have
     friend bool operator==(const Slice&, const Slice&) = default;
 };
 

@@ -11,8 +11,9 @@ namespace {
 constexpr std::int64_t kPatternLengthMax = 1024;  // std::regex recurses once per character
 constexpr int kSchemaDepthMax = 32;
 
-constexpr std::array<std::string_view, 9> kAnnotations = {
-    "$schema", "$id", "id", "title", "description", "default", "examples", "$comment", "definitions"};
+constexpr std::array<std::string_view, 9> kAnnotations = {"$schema",  "$id",         "id",
+                                                          "title",    "description", "default",
+                                                          "examples", "$comment",    "definitions"};
 constexpr std::array<std::string_view, 7> kTypes = {"null",   "boolean", "object", "array",
                                                     "string", "number",  "integer"};
 constexpr std::array<std::string_view, 6> kCounts = {"minProperties", "maxProperties", "minItems",
@@ -80,8 +81,7 @@ private:
         return NumberKeyword(name, value, at);
     }
 
-    static Status NumberKeyword(const std::string& name, const Json& value,
-                                const std::string& at) {
+    static Status NumberKeyword(const std::string& name, const Json& value, const std::string& at) {
         const Result<std::int64_t> whole = value.AsInt();
         if (Among(kCounts, name)) {
             return whole.ok() && *whole >= 0 ? Status() : Refuse(at, "expected a count");
@@ -162,6 +162,8 @@ private:
 
 }  // namespace
 
-Status LintSchema(const Json& schema) { return Lint(schema).Schema(schema, "", 0); }
+Status LintSchema(const Json& schema) {
+    return Lint(schema).Schema(schema, "", 0);
+}
 
 }  // namespace returns

@@ -27,7 +27,9 @@ constexpr std::array<Unit, 6> kUnits = {{{"ms", Delay::Unit::kMillis, 1},
                                          {"d", Delay::Unit::kDays, 86'400'000},
                                          {"bd", Delay::Unit::kBusinessDays, 86'400'000}}};
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // Takes exactly `count` digits off the front; -1 when they are not there.
 int TakeDigits(std::string_view& text, std::size_t count) {
@@ -47,7 +49,9 @@ bool Take(std::string_view& text, char lower, char upper) {
     return true;
 }
 
-bool Take(std::string_view& text, char wanted) { return Take(text, wanted, wanted); }
+bool Take(std::string_view& text, char wanted) {
+    return Take(text, wanted, wanted);
+}
 
 std::optional<sys_days> TakeDate(std::string_view& text) {
     const int year = TakeDigits(text, 4);
@@ -136,8 +140,8 @@ Instant AddBusinessDays(Instant from, std::int64_t amount) {
 
 Result<Instant> ParseInstant(std::string_view text) {
     const auto refuse = [whole = text](std::string_view why) {
-        return Invalid("reading time '" + std::string(whole.substr(0, 40)) + "': " +
-                       std::string(why));
+        return Invalid("reading time '" + std::string(whole.substr(0, 40)) +
+                       "': " + std::string(why));
     };
     constexpr std::string_view kShape = "expected RFC 3339 with an offset (2026-03-01T12:00:00Z)";
     if (text.size() > 64) return refuse(kShape);
@@ -180,12 +184,11 @@ std::string FormatDate(Instant at) {
 
 Result<Delay> ParseDelay(std::string_view text) {
     const auto refuse = [text](std::string_view why) {
-        return Invalid("reading delay '" + std::string(text.substr(0, 40)) + "': " +
-                       std::string(why));
+        return Invalid("reading delay '" + std::string(text.substr(0, 40)) +
+                       "': " + std::string(why));
     };
-    const std::size_t digits =
-        static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), IsDigit) -
-                                 text.begin());
+    const std::size_t digits = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), IsDigit) - text.begin());
     if (digits == 0 || digits > 13) return refuse("expected a number and a unit, such as 15min");
     std::int64_t amount = 0;
     for (const char c : text.substr(0, digits)) amount = amount * 10 + (c - '0');

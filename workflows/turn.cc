@@ -1,8 +1,8 @@
 #include "workflows/turn.h"
 
-#include <algorithm>
-
 #include "schemas/check.h"
+
+#include <algorithm>
 
 namespace returns::workflows {
 namespace {
@@ -42,13 +42,25 @@ Element View(Turn& turn, MachineKind kind, std::int64_t id) {
         Slice* slice = FindSlice(turn.subject, id);
         CHECK(slice != nullptr);
         const Return* header = FindReturn(turn.subject, slice->return_id);
-        return {kind, id, static_cast<int>(slice->state), slice->return_id, &slice->entered_at,
-                &slice->due_at, &slice->timer_step, header ? header->legal_deadline : kNoTime};
+        return {kind,
+                id,
+                static_cast<int>(slice->state),
+                slice->return_id,
+                &slice->entered_at,
+                &slice->due_at,
+                &slice->timer_step,
+                header ? header->legal_deadline : kNoTime};
     }
     Leg* leg = FindLeg(turn.subject, id);
     CHECK(leg != nullptr);
-    return {kind, id, static_cast<int>(leg->state), leg->return_id, &leg->entered_at,
-            &leg->due_at, &leg->timer_step, leg->legal_deadline};
+    return {kind,
+            id,
+            static_cast<int>(leg->state),
+            leg->return_id,
+            &leg->entered_at,
+            &leg->due_at,
+            &leg->timer_step,
+            leg->legal_deadline};
 }
 
 Scope ScopeOf(Turn& turn, const Element& element) {
@@ -66,8 +78,8 @@ void ArmTimer(Turn& turn, const Element& element, const StateRow& row, int step,
     const Policy& policy = turn.RulesOf(element.return_id).policy;
     const Instant end = DelayEnd(policy, row.timers[step].delay, from, element.legal);
     // A legal moment already past fires at the next tick, once; later rounds take the plain delay.
-    *element.due_at = end > from ? end : Add(from, policy.delays.find(row.timers[step].delay)
-                                                       ->second.after);
+    *element.due_at =
+        end > from ? end : Add(from, policy.delays.find(row.timers[step].delay)->second.after);
 }
 
 void SetState(Turn& turn, const Element& element, int state) {
@@ -127,8 +139,7 @@ Fired FireElement(Turn& turn, MachineKind kind, std::int64_t id, int trigger) {
         }
         return Fired::kMoved;
     }
-    const bool refuse =
-        row.otherwise[static_cast<int>(facts.speaks)] == Otherwise::kRefuse;
+    const bool refuse = row.otherwise[static_cast<int>(facts.speaks)] == Otherwise::kRefuse;
     return refuse ? Fired::kRefused : Fired::kIgnored;
 }
 
@@ -148,8 +159,7 @@ void FireTimer(Turn& turn, MachineKind kind, std::int64_t id) {
         taken = &edge;
         break;
     }
-    if (taken != nullptr)
-        Take(turn, element, machine, *taken, "after:" + timer.delay);
+    if (taken != nullptr) Take(turn, element, machine, *taken, "after:" + timer.delay);
     if (taken != nullptr && taken->target >= 0) return;
     Element again = View(turn, kind, id);
     const bool repeat = taken != nullptr && taken->reenter;
@@ -192,14 +202,24 @@ auto* FindById(List& list, const Id& id) {
 
 }  // namespace
 
-Slice* FindSlice(Case& subject, std::int64_t id) { return FindById(subject.slices, id); }
-Leg* FindLeg(Case& subject, std::int64_t id) { return FindById(subject.legs, id); }
-Return* FindReturn(Case& subject, const std::string& id) { return FindById(subject.returns, id); }
+Slice* FindSlice(Case& subject, std::int64_t id) {
+    return FindById(subject.slices, id);
+}
+Leg* FindLeg(Case& subject, std::int64_t id) {
+    return FindById(subject.legs, id);
+}
+Return* FindReturn(Case& subject, const std::string& id) {
+    return FindById(subject.returns, id);
+}
 const Return* FindReturn(const Case& subject, const std::string& id) {
     return FindById(subject.returns, id);
 }
-OrderLine* FindLine(Case& subject, const std::string& id) { return FindById(subject.lines, id); }
-Tender* FindTender(Case& subject, const std::string& id) { return FindById(subject.tenders, id); }
+OrderLine* FindLine(Case& subject, const std::string& id) {
+    return FindById(subject.lines, id);
+}
+Tender* FindTender(Case& subject, const std::string& id) {
+    return FindById(subject.tenders, id);
+}
 
 Command* FindCommand(Case& subject, std::int64_t number) {
     auto at = std::find_if(subject.commands.begin(), subject.commands.end(),

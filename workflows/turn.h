@@ -3,13 +3,13 @@
 // these functions. Not thread-safe, not shared.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include "schemas/case.h"
 #include "workflows/decide.h"
 #include "workflows/rules.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace returns::workflows {
 

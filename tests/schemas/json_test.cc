@@ -38,14 +38,47 @@ TEST(JsonTest, ReadsOnlyWholeNumbersAsInt) {
 }
 
 TEST(JsonTest, RefusesWhatIsNotOneSoundText) {
-    const std::vector<std::string> bad = {
-        "", " ", "{", "[1,]", "{\"a\":1,}", "{} x", "{}{}", "nul", "01", "+1", ".5", "1.", "NaN",
-        "Infinity", "'a'", "// c\n1", "[1 2]", "\"a", "\"\t\"", R"("\x")", R"("\u12")",
-        R"("\u0000")", R"({"\u0000":1})", R"("\ud800")", R"("\udc00")", R"("\ud800\u0041")",
-        R"("a\udfff")", "\"\xff\"", "\"\xc0\xaf\"", "\"\xed\xa0\x80\"", "\"\xf5\x80\x80\x80\"",
-        "\"\xe2\x82\"", "\xEF\xBB\xBF{}", std::string("{}\0", 3), std::string("\"a\0b\"", 5),
-        std::string("{}\0garbage", 10), R"({"a":1,"a":2})", R"([{"a":{"b":1,"c":2,"b":3}}])",
-        R"({"a":1,"\u0061":2})", "1e400", std::string(400, '9')};
+    const std::vector<std::string> bad = {"",
+                                          " ",
+                                          "{",
+                                          "[1,]",
+                                          "{\"a\":1,}",
+                                          "{} x",
+                                          "{}{}",
+                                          "nul",
+                                          "01",
+                                          "+1",
+                                          ".5",
+                                          "1.",
+                                          "NaN",
+                                          "Infinity",
+                                          "'a'",
+                                          "// c\n1",
+                                          "[1 2]",
+                                          "\"a",
+                                          "\"\t\"",
+                                          R"("\x")",
+                                          R"("\u12")",
+                                          R"("\u0000")",
+                                          R"({"\u0000":1})",
+                                          R"("\ud800")",
+                                          R"("\udc00")",
+                                          R"("\ud800\u0041")",
+                                          R"("a\udfff")",
+                                          "\"\xff\"",
+                                          "\"\xc0\xaf\"",
+                                          "\"\xed\xa0\x80\"",
+                                          "\"\xf5\x80\x80\x80\"",
+                                          "\"\xe2\x82\"",
+                                          "\xEF\xBB\xBF{}",
+                                          std::string("{}\0", 3),
+                                          std::string("\"a\0b\"", 5),
+                                          std::string("{}\0garbage", 10),
+                                          R"({"a":1,"a":2})",
+                                          R"([{"a":{"b":1,"c":2,"b":3}}])",
+                                          R"({"a":1,"\u0061":2})",
+                                          "1e400",
+                                          std::string(400, '9')};
     for (const std::string& text : bad) {
         const Result<Json> parsed = ParseJson(text);
         ASSERT_FALSE(parsed.ok()) << text;
@@ -67,8 +100,7 @@ TEST(JsonTest, AcceptsTheEdgesOfUnicode) {
     EXPECT_EQ(Parsed(R"("\ud83d\ude00")").AsString(), "\xF0\x9F\x98\x80");
     EXPECT_EQ(Parsed("\"\xED\x9F\xBF\"").AsString(), "\xED\x9F\xBF");  // last before surrogates
     EXPECT_EQ(Parsed("\"\xEE\x80\x80\"").AsString(), "\xEE\x80\x80");  // first after them
-    EXPECT_EQ(WriteJson(Json::String("\x01\"\\\n\r\t/\x7f")),
-              "\"\\u0001\\\"\\\\\\n\\r\\t/\x7f\"");
+    EXPECT_EQ(WriteJson(Json::String("\x01\"\\\n\r\t/\x7f")), "\"\\u0001\\\"\\\\\\n\\r\\t/\x7f\"");
 }
 
 TEST(JsonTest, LimitsDepthWithoutUsingTheStack) {
@@ -196,19 +228,42 @@ TEST(JsonSchemaTest, Validates) {
 
 TEST(JsonSchemaTest, RefusesWhatWouldBeIgnored) {
     const char* bad[] = {
-        R"({"const": 1})", R"({"format": "date-time"})", R"({"exclusiveMinimum": 0})",
-        R"({"if": {}})", R"({"propertyNames": {}})", R"({"contains": {}})",
-        R"({"patternProperties": {"a": {}}})", R"({"type": "text"})", R"({"type": []})",
-        R"({"multipleOf": 0.01})", R"({"multipleOf": 0})", R"({"minLength": -1})",
-        R"({"minLength": "1"})", R"({"required": []})", R"({"required": "a"})",
-        R"({"properties": {"a": true}})", R"({"properties": []})", R"({"enum": []})",
-        R"({"items": [true]})", R"({"items": true})", R"({"anyOf": []})", R"({"not": true})",
-        R"({"$ref": "https://x/y"})", R"({"$ref": "#/definitions/none"})", R"({"$ref": 1})",
+        R"({"const": 1})",
+        R"({"format": "date-time"})",
+        R"({"exclusiveMinimum": 0})",
+        R"({"if": {}})",
+        R"({"propertyNames": {}})",
+        R"({"contains": {}})",
+        R"({"patternProperties": {"a": {}}})",
+        R"({"type": "text"})",
+        R"({"type": []})",
+        R"({"multipleOf": 0.01})",
+        R"({"multipleOf": 0})",
+        R"({"minLength": -1})",
+        R"({"minLength": "1"})",
+        R"({"required": []})",
+        R"({"required": "a"})",
+        R"({"properties": {"a": true}})",
+        R"({"properties": []})",
+        R"({"enum": []})",
+        R"({"items": [true]})",
+        R"({"items": true})",
+        R"({"anyOf": []})",
+        R"({"not": true})",
+        R"({"$ref": "https://x/y"})",
+        R"({"$ref": "#/definitions/none"})",
+        R"({"$ref": 1})",
         R"({"$ref": "#/definitions/a", "type": "object", "definitions": {"a": {}}})",
-        R"({"pattern": "^a$"})", R"~({"pattern": "(?<=a)b", "maxLength": 9})~",
-        R"~({"pattern": "(", "maxLength": 9})~", R"({"pattern": "\u00e9", "maxLength": 9})",
-        R"({"pattern": "^a$", "maxLength": 5000})", R"({"allOf": [{"surprise": 1}]})",
-        R"({"dependencies": {"a": {"surprise": 1}}})", R"([])", R"(true)", R"({)"};
+        R"({"pattern": "^a$"})",
+        R"~({"pattern": "(?<=a)b", "maxLength": 9})~",
+        R"~({"pattern": "(", "maxLength": 9})~",
+        R"({"pattern": "\u00e9", "maxLength": 9})",
+        R"({"pattern": "^a$", "maxLength": 5000})",
+        R"({"allOf": [{"surprise": 1}]})",
+        R"({"dependencies": {"a": {"surprise": 1}}})",
+        R"([])",
+        R"(true)",
+        R"({)"};
     for (const char* text : bad) {
         EXPECT_FALSE(JsonSchema::Load(text).ok()) << text;
     }

@@ -36,9 +36,9 @@ TEST(MoneyTest, ReadsDecimalText) {
 }
 
 TEST(MoneyTest, RefusesTheRest) {
-    for (const char* text : {"", ".", "1.", ".5", "-1", "+1", "1,5", "1e2", " 1", "1 ", "1.2.3",
-                             "12.999", "0x1", "NaN", "10000000000000.01", "99999999999999999999",
-                             "18446744073709551616"}) {
+    for (const char* text :
+         {"", ".", "1.", ".5", "-1", "+1", "1,5", "1e2", " 1", "1 ", "1.2.3", "12.999", "0x1",
+          "NaN", "10000000000000.01", "99999999999999999999", "18446744073709551616"}) {
         EXPECT_FALSE(ParseMinor(text, "EUR").ok()) << text;
     }
     EXPECT_FALSE(ParseMinor("500.50", "JPY").ok());

@@ -9,7 +9,9 @@ namespace {
 
 using std::chrono::days;
 
-Instant At(std::string_view text) { return ParseInstant(text).value(); }
+Instant At(std::string_view text) {
+    return ParseInstant(text).value();
+}
 
 TEST(TimeTest, ReadsRfc3339) {
     const std::pair<const char*, const char*> good[] = {
@@ -29,13 +31,27 @@ TEST(TimeTest, ReadsRfc3339) {
 }
 
 TEST(TimeTest, RefusesTheRest) {
-    const char* bad[] = {"", "2026-03-01", "2026-03-01T12:00:00", "2026-03-01 12:00:00Z",
-                         "2026-02-29T12:00:00Z", "2026-13-01T12:00:00Z", "2026-00-01T12:00:00Z",
-                         "2026-03-01T24:00:00Z", "2026-03-01T12:60:00Z", "2026-03-01T12:00:61Z",
-                         "2026-03-01T12:00:00.Z", "2026-03-01T12:00:00+24:00",
-                         "2026-03-01T12:00:00+0200", "2026-03-01T12:00:00Zx", "1999-12-31T23:59:59Z",
-                         "2000-01-01T00:00:00+00:01", "2200-01-01T00:00:00Z", "+026-03-01T12:00:00Z",
-                         "2026-3-1T12:00:00Z", "never", "1772366400"};
+    const char* bad[] = {"",
+                         "2026-03-01",
+                         "2026-03-01T12:00:00",
+                         "2026-03-01 12:00:00Z",
+                         "2026-02-29T12:00:00Z",
+                         "2026-13-01T12:00:00Z",
+                         "2026-00-01T12:00:00Z",
+                         "2026-03-01T24:00:00Z",
+                         "2026-03-01T12:60:00Z",
+                         "2026-03-01T12:00:61Z",
+                         "2026-03-01T12:00:00.Z",
+                         "2026-03-01T12:00:00+24:00",
+                         "2026-03-01T12:00:00+0200",
+                         "2026-03-01T12:00:00Zx",
+                         "1999-12-31T23:59:59Z",
+                         "2000-01-01T00:00:00+00:01",
+                         "2200-01-01T00:00:00Z",
+                         "+026-03-01T12:00:00Z",
+                         "2026-3-1T12:00:00Z",
+                         "never",
+                         "1772366400"};
     for (const char* text : bad) EXPECT_FALSE(ParseInstant(text).ok()) << text;
     EXPECT_FALSE(ParseInstant("2026-03-01T12:00:00." + std::string(1000, '0') + "Z").ok());
 }
@@ -62,8 +78,8 @@ TEST(TimeTest, ReadsAndWritesDelays) {
 TEST(TimeTest, AddsBusinessDays) {
     // 2026-03-06 is a Friday.
     const auto after = [](const char* day, std::int64_t amount) {
-        return FormatDate(Add(At(std::string(day) + "T10:00:00Z"),
-                              Delay{amount, Delay::Unit::kBusinessDays}));
+        return FormatDate(
+            Add(At(std::string(day) + "T10:00:00Z"), Delay{amount, Delay::Unit::kBusinessDays}));
     };
     EXPECT_EQ(after("2026-03-06", 0), "2026-03-06");
     EXPECT_EQ(after("2026-03-06", 1), "2026-03-09");
