@@ -33,9 +33,7 @@ struct Free {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
 
-std::size_t BlockBytes(Digest digest) {
-    return digest == Digest::kSha512 ? 128 : 64;
-}
+std::size_t BlockBytes(Digest digest) { return digest == Digest::kSha512 ? 128 : 64; }
 
 std::string HashTwo(Digest digest, std::string_view first, std::string_view second) {
     thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
@@ -112,15 +110,9 @@ int HexDigit(char letter) {
 
 }  // namespace
 
-std::string Hash(Digest digest, std::string_view bytes) {
-    return HashTwo(digest, bytes, {});
-}
-std::string Sha256(std::string_view bytes) {
-    return Hash(Digest::kSha256, bytes);
-}
-std::string Sha256Hex(std::string_view bytes) {
-    return EncodeHex(Sha256(bytes));
-}
+std::string Hash(Digest digest, std::string_view bytes) { return HashTwo(digest, bytes, {}); }
+std::string Sha256(std::string_view bytes) { return Hash(Digest::kSha256, bytes); }
+std::string Sha256Hex(std::string_view bytes) { return EncodeHex(Sha256(bytes)); }
 
 std::string Hmac(Digest digest, std::string_view key, std::string_view message) {
     std::string inner = key.size() > BlockBytes(digest) ? Hash(digest, key) : std::string(key);
@@ -191,23 +183,13 @@ std::optional<std::string> DecodeHex(std::string_view text) {
     return out;
 }
 
-std::string EncodeBase64(std::string_view bytes) {
-    return Encode(kBase64, bytes, true);
-}
-std::string EncodeBase64Url(std::string_view bytes) {
-    return Encode(kBase64Url, bytes, false);
-}
-std::string EncodeBase32(std::string_view bytes) {
-    return Encode(kBase32, bytes, false);
-}
-std::optional<std::string> DecodeBase64(std::string_view text) {
-    return Decode(kBase64, text);
-}
+std::string EncodeBase64(std::string_view bytes) { return Encode(kBase64, bytes, true); }
+std::string EncodeBase64Url(std::string_view bytes) { return Encode(kBase64Url, bytes, false); }
+std::string EncodeBase32(std::string_view bytes) { return Encode(kBase32, bytes, false); }
+std::optional<std::string> DecodeBase64(std::string_view text) { return Decode(kBase64, text); }
 std::optional<std::string> DecodeBase64Url(std::string_view text) {
     return Decode(kBase64Url, text);
 }
-std::optional<std::string> DecodeBase32(std::string_view text) {
-    return Decode(kBase32, text);
-}
+std::optional<std::string> DecodeBase32(std::string_view text) { return Decode(kBase32, text); }
 
 }  // namespace returns::connectors

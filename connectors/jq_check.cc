@@ -88,12 +88,8 @@ const Names& Keywords() {
     return names;
 }
 
-bool Letter(char c) {
-    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
-bool Digit(char c) {
-    return c >= '0' && c <= '9';
-}
+bool Letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool Digit(char c) { return c >= '0' && c <= '9'; }
 
 class Checker {
 public:

@@ -48,9 +48,7 @@ Json Json::Bool(bool value) {
     return json;
 }
 
-Json Json::Int(std::int64_t value) {
-    return Number(std::to_string(value));
-}
+Json Json::Int(std::int64_t value) { return Number(std::to_string(value)); }
 
 Json Json::Number(std::string literal) {
     Json json;
@@ -80,13 +78,9 @@ Json Json::Object(std::vector<Member> members) {
     return json;
 }
 
-const std::string& Json::AsString() const {
-    return kind_ == Kind::kString ? text_ : kNoText;
-}
+const std::string& Json::AsString() const { return kind_ == Kind::kString ? text_ : kNoText; }
 
-const std::string& Json::Literal() const {
-    return kind_ == Kind::kNumber ? text_ : kNoText;
-}
+const std::string& Json::Literal() const { return kind_ == Kind::kNumber ? text_ : kNoText; }
 
 Result<std::int64_t> Json::AsInt() const {
     if (kind_ == Kind::kNumber) {

@@ -51,9 +51,7 @@ constexpr std::array<signed char, kCodes> MakeTable() {
 
 constexpr std::array<signed char, kCodes> kExponents = MakeTable();
 
-bool WithinBounds(Int128 minor) {
-    return minor >= -kMinorMax && minor <= kMinorMax;
-}
+bool WithinBounds(Int128 minor) { return minor >= -kMinorMax && minor <= kMinorMax; }
 
 bool AllDigits(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -84,9 +84,7 @@ private:
 
 using Status = Result<void>;
 
-inline Error Invalid(std::string text) {
-    return Error{Code::kInvalid, std::move(text)};
-}
+inline Error Invalid(std::string text) { return Error{Code::kInvalid, std::move(text)}; }
 
 }  // namespace returns
 

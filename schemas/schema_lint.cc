@@ -162,8 +162,6 @@ private:
 
 }  // namespace
 
-Status LintSchema(const Json& schema) {
-    return Lint(schema).Schema(schema, "", 0);
-}
+Status LintSchema(const Json& schema) { return Lint(schema).Schema(schema, "", 0); }
 
 }  // namespace returns

@@ -27,9 +27,7 @@ constexpr std::array<Unit, 6> kUnits = {{{"ms", Delay::Unit::kMillis, 1},
                                          {"d", Delay::Unit::kDays, 86'400'000},
                                          {"bd", Delay::Unit::kBusinessDays, 86'400'000}}};
 
-bool IsDigit(char c) {
-    return c >= '0' && c <= '9';
-}
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 // Takes exactly `count` digits off the front; -1 when they are not there.
 int TakeDigits(std::string_view& text, std::size_t count) {
@@ -49,9 +47,7 @@ bool Take(std::string_view& text, char lower, char upper) {
     return true;
 }
 
-bool Take(std::string_view& text, char wanted) {
-    return Take(text, wanted, wanted);
-}
+bool Take(std::string_view& text, char wanted) { return Take(text, wanted, wanted); }
 
 std::optional<sys_days> TakeDate(std::string_view& text) {
     const int year = TakeDigits(text, 4);

@@ -11,9 +11,7 @@ namespace returns::laws {
 
 namespace {
 
-bool IsWordChar(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
+bool IsWordChar(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 void Blank(std::string& text, std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to && i < text.size(); ++i) {
@@ -133,18 +131,14 @@ std::string_view SourceFile::Name() const {
     return std::string_view(path).substr(slash == std::string::npos ? 0 : slash + 1);
 }
 
-std::string_view SourceFile::Stem() const {
-    return Name().substr(0, Name().rfind('.'));
-}
+std::string_view SourceFile::Stem() const { return Name().substr(0, Name().rfind('.')); }
 
 bool SourceFile::IsPure() const {
     const auto folder = Folder();
     return IsCode() && (folder == "schemas" || folder == "workflows" || folder == "connectors");
 }
 
-bool SourceFile::IsProduct() const {
-    return IsPure() || (IsCode() && Folder() == "gateway");
-}
+bool SourceFile::IsProduct() const { return IsPure() || (IsCode() && Folder() == "gateway"); }
 
 SourceFile MakeFile(std::string path, std::string text) {
     SourceFile file{std::move(path), std::move(text), {}};

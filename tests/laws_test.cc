@@ -24,9 +24,7 @@ struct Law {
     std::vector<Planted> bad;
     std::vector<Planted> good;
 };
-void PrintTo(const Law& law, std::ostream* out) {
-    *out << law.name;
-}
+void PrintTo(const Law& law, std::ostream* out) { *out << law.name; }
 
 std::string Repeat(const std::string& text, int times) {
     std::string all;

@@ -202,24 +202,14 @@ auto* FindById(List& list, const Id& id) {
 
 }  // namespace
 
-Slice* FindSlice(Case& subject, std::int64_t id) {
-    return FindById(subject.slices, id);
-}
-Leg* FindLeg(Case& subject, std::int64_t id) {
-    return FindById(subject.legs, id);
-}
-Return* FindReturn(Case& subject, const std::string& id) {
-    return FindById(subject.returns, id);
-}
+Slice* FindSlice(Case& subject, std::int64_t id) { return FindById(subject.slices, id); }
+Leg* FindLeg(Case& subject, std::int64_t id) { return FindById(subject.legs, id); }
+Return* FindReturn(Case& subject, const std::string& id) { return FindById(subject.returns, id); }
 const Return* FindReturn(const Case& subject, const std::string& id) {
     return FindById(subject.returns, id);
 }
-OrderLine* FindLine(Case& subject, const std::string& id) {
-    return FindById(subject.lines, id);
-}
-Tender* FindTender(Case& subject, const std::string& id) {
-    return FindById(subject.tenders, id);
-}
+OrderLine* FindLine(Case& subject, const std::string& id) { return FindById(subject.lines, id); }
+Tender* FindTender(Case& subject, const std::string& id) { return FindById(subject.tenders, id); }
 
 Command* FindCommand(Case& subject, std::int64_t number) {
     auto at = std::find_if(subject.commands.begin(), subject.commands.end(),

@@ -57,15 +57,9 @@ private:
     std::vector<Finding> findings_;
 };
 
-bool Any(const Step&) {
-    return true;
-}
-bool ByTimer(const Step& step) {
-    return step.timer;
-}
-bool ByOurselves(const Step& step) {
-    return step.own;
-}
+bool Any(const Step&) { return true; }
+bool ByTimer(const Step& step) { return step.timer; }
+bool ByOurselves(const Step& step) { return step.own; }
 
 void Verifier::CollectRow(int state, const std::vector<Edge>& edges, const Step& like) {
     for (const Edge& edge : edges) {
@@ -282,12 +276,8 @@ std::string Verifier::Draw() const {
 
 }  // namespace
 
-std::vector<Finding> Verify(const Machine& machine) {
-    return Verifier(machine).Run();
-}
+std::vector<Finding> Verify(const Machine& machine) { return Verifier(machine).Run(); }
 
-std::string Graph(const Machine& machine) {
-    return Verifier(machine).Draw();
-}
+std::string Graph(const Machine& machine) { return Verifier(machine).Draw(); }
 
 }  // namespace returns::workflows

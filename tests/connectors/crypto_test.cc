@@ -5,9 +5,7 @@
 namespace returns::connectors {
 namespace {
 
-std::string Hex(const std::string& text) {
-    return DecodeHex(text).value();
-}
+std::string Hex(const std::string& text) { return DecodeHex(text).value(); }
 
 TEST(Crypto, HashesAsPublished) {
     EXPECT_EQ(Sha256Hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

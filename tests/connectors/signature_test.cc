@@ -23,9 +23,7 @@ const char* const kStandard = R"({"scheme": "hmac-sha256", "header": "webhook-si
     "content": "{id}.{timestamp}.{body}", "id_header": "webhook-id",
     "time_header": "webhook-timestamp"})";
 
-Instant At(std::int64_t seconds) {
-    return Instant(std::chrono::seconds(seconds));
-}
+Instant At(std::int64_t seconds) { return Instant(std::chrono::seconds(seconds)); }
 
 struct Call {
     HttpHeaders headers;

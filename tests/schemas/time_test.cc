@@ -9,9 +9,7 @@ namespace {
 
 using std::chrono::days;
 
-Instant At(std::string_view text) {
-    return ParseInstant(text).value();
-}
+Instant At(std::string_view text) { return ParseInstant(text).value(); }
 
 TEST(TimeTest, ReadsRfc3339) {
     const std::pair<const char*, const char*> good[] = {

@@ -47,15 +47,9 @@ Json ReadTreeFile(const std::string& path) {
     return Good(ParseJson(text.str()));
 }
 
-Json ReturnDefinition() {
-    return ReadTreeFile("workflows/machines/return.json");
-}
-Json RefundDefinition() {
-    return ReadTreeFile("workflows/machines/refund.json");
-}
-Json WordingDefinition() {
-    return ReadTreeFile("workflows/wording/en.json");
-}
+Json ReturnDefinition() { return ReadTreeFile("workflows/machines/return.json"); }
+Json RefundDefinition() { return ReadTreeFile("workflows/machines/refund.json"); }
+Json WordingDefinition() { return ReadTreeFile("workflows/wording/en.json"); }
 
 Rules DefaultRules() {
     Rules rules;
@@ -74,8 +68,6 @@ Json Without(const Json& definition, const std::vector<std::string>& path) {
     return Changed(definition, path, 0, nullptr);
 }
 
-Json Text(std::string_view json) {
-    return Good(ParseJson(json));
-}
+Json Text(std::string_view json) { return Good(ParseJson(json)); }
 
 }  // namespace returns::workflows

@@ -13,9 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-int At(ReturnState state) {
-    return static_cast<int>(state);
-}
+int At(ReturnState state) { return static_cast<int>(state); }
 
 const StateRow& Row(const Machine& machine, ReturnState state) {
     return machine.states[static_cast<std::size_t>(state)];

@@ -12,9 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Json DefaultPolicy() {
-    return ReadTreeFile("workflows/policies/default.json");
-}
+Json DefaultPolicy() { return ReadTreeFile("workflows/policies/default.json"); }
 
 std::string ErrorOf(const Json& definition) {
     const Result<Policy> policy = ReadPolicy(definition);
