@@ -106,7 +106,8 @@ struct Case {
     friend bool operator==(const Case&, const Case&) = default;
 };
 
-// The earliest moment something is due: slices, legs, commands in flight, a shell. kNever if none.
+// The earliest moment something is due: slices, legs, commands in flight, a shell. kNever if none,
+// and for a quarantined case: it is frozen.
 Instant NextWake(const Case& subject);
 
 // Lossless. Members at their default are left out; equal cases give equal text.
@@ -115,7 +116,7 @@ Result<Case> DecodeCase(const Json& value);
 
 // What changed, as after-images: scalars that differ, list elements that are new or differ (by
 // their id), ids of those that went. Apply(before, Diff(before, after)) == after. `seen` and
-// `chain` are the store's and take no part.
+// `chain` are the store's and take no part. After an error the case is part changed: drop it.
 Json Diff(const Case& before, const Case& after);
 Status Apply(Case& subject, const Json& diff);
 
