@@ -6,13 +6,13 @@
 // wrong from the first byte on is kMaybeSent, an answer shorter than it promised is not complete.
 #pragma once
 
+#include "gateway/ports.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "gateway/ports.h"
 
 namespace returns::gateway {
 
@@ -21,10 +21,10 @@ struct HttpClientOptions {
     int waiting_max = 1024;                   // calls not yet with a worker; beyond: kNotSent
     std::int64_t answer_bytes_max = 1 << 20;  // a longer body is cut: complete is false
     std::size_t head_bytes_max = 64 << 10;
-    int connect_timeout_ms = 5000;            // at most; the call's total deadline holds as well
-    bool allow_plain_http = false;            // http:// beyond loopback
-    bool allow_private_addresses = true;      // partners inside the house; link-local never
-    std::string ca_file;                      // PEM; "" takes the system's authorities
+    int connect_timeout_ms = 5000;        // at most; the call's total deadline holds as well
+    bool allow_plain_http = false;        // http:// beyond loopback
+    bool allow_private_addresses = true;  // partners inside the house; link-local never
+    std::string ca_file;                  // PEM; "" takes the system's authorities
 };
 
 class HttpClientAdapter final : public HttpClient {
@@ -39,7 +39,7 @@ public:
     // The total deadline starts now: waiting for a worker counts.
     void Submit(HttpCall call) override;
     std::vector<HttpCompletion> Take() override;
-    int InFlight() const;                     // submitted and not yet taken
+    int InFlight() const;  // submitted and not yet taken
 
 private:
     class Core;

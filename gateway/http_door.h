@@ -7,6 +7,10 @@
 // with problem+json and ends the connection, so no leftover byte is ever read as a request.
 #pragma once
 
+#include "connectors/http.h"
+#include "gateway/problem.h"
+#include "schemas/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,19 +19,15 @@
 #include <utility>
 #include <vector>
 
-#include "connectors/http.h"
-#include "gateway/problem.h"
-#include "schemas/result.h"
-
 namespace returns::gateway {
 
 struct DoorRequest {
-    std::string method;   // upper case; HEAD arrives as GET, its answer leaves without the body
-    std::string path;     // as sent, still escaped: "/v1/returns/R%2F1"; see gateway/http_wire.h
-    std::string query;    // as sent, without '?'
+    std::string method;  // upper case; HEAD arrives as GET, its answer leaves without the body
+    std::string path;    // as sent, still escaped: "/v1/returns/R%2F1"; see gateway/http_wire.h
+    std::string query;   // as sent, without '?'
     connectors::HttpHeaders headers;
-    std::string body;     // the raw bytes, chunks joined
-    std::string peer;     // the caller's address; behind a known proxy the one it reports
+    std::string body;  // the raw bytes, chunks joined
+    std::string peer;  // the caller's address; behind a known proxy the one it reports
 };
 
 struct DoorReply {
@@ -55,25 +55,25 @@ struct DoorOptions {
     std::int64_t body_bytes_max = 1 << 20;
     // Lower limits by path prefix, first match: {"/v1/callbacks/", 262144}.
     std::vector<std::pair<std::string, std::int64_t>> body_limits;
-    int read_timeout_ms = 10000;        // one request, first byte to last
-    int idle_timeout_ms = 5000;         // between requests, and before the first byte
-    int reply_timeout_ms = 15000;       // sink to reply; then 503
-    int write_timeout_ms = 10000;       // one answer
-    int linger_timeout_ms = 1000;       // reads on after a refusal, so that its answer arrives
+    int read_timeout_ms = 10000;   // one request, first byte to last
+    int idle_timeout_ms = 5000;    // between requests, and before the first byte
+    int reply_timeout_ms = 15000;  // sink to reply; then 503
+    int write_timeout_ms = 10000;  // one answer
+    int linger_timeout_ms = 1000;  // reads on after a refusal, so that its answer arrives
     int requests_per_connection_max = 1000;
 };
 
 // Since the door opened.
 struct DoorCounters {
-    std::int64_t connections = 0;       // accepted
+    std::int64_t connections = 0;  // accepted
     std::int64_t connections_open = 0;
-    std::int64_t refused_total_cap = 0; // connections over connections_max
+    std::int64_t refused_total_cap = 0;  // connections over connections_max
     std::int64_t refused_peer_cap = 0;
     std::int64_t requests = 0;          // given to the sink
     std::int64_t refused_requests = 0;  // ill-formed, too large, not admitted, draining
     std::int64_t read_timeouts = 0;
     std::int64_t reply_timeouts = 0;
-    std::int64_t failures = 0;          // the sink threw
+    std::int64_t failures = 0;  // the sink threw
 };
 
 class HttpDoor {

@@ -4,15 +4,15 @@
 // Strict means: where two readers could disagree about where a message ends, it is refused.
 #pragma once
 
+#include "connectors/http.h"
+#include "schemas/result.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "connectors/http.h"
-#include "schemas/result.h"
 
 namespace returns::gateway {
 
@@ -34,10 +34,10 @@ enum class BodyEnd : std::uint8_t { kNone, kLength, kChunked, kClose };
 
 struct RequestHead {
     std::string method, target;
-    int minor = 1;               // HTTP/1.x
+    int minor = 1;  // HTTP/1.x
     connectors::HttpHeaders headers;
     BodyEnd end = BodyEnd::kNone;
-    std::int64_t length = 0;     // kLength
+    std::int64_t length = 0;  // kLength
     bool keep_alive = true;
     bool expects_continue = false;
 };
@@ -78,11 +78,19 @@ private:
     std::string line_, body_;
 };
 
-bool IsToken(std::string_view text);        // a header name or a method
-bool IsFieldValue(std::string_view text);   // no control characters but tab
+bool IsToken(std::string_view text);       // a header name or a method
+bool IsFieldValue(std::string_view text);  // no control characters but tab
 // Header lines, each "name: value\r\n". Fields that are not well-formed are left out; so are
 // those the writer sets itself (Content-Length, Transfer-Encoding, Connection).
 std::string WriteFields(const connectors::HttpHeaders& headers);
+
+// A whole answer. Without the body: to HEAD; 204 and 304 never have one.
+struct AnswerHead {
+    int status = 200;
+    connectors::HttpHeaders headers;
+    std::string_view connection;  // "close" or "keep-alive"
+};
+std::string WriteAnswer(const AnswerHead& head, std::string_view body, bool with_body);
 
 // "%2F" to "/"; nothing for a bad escape or a control character behind one.
 std::optional<std::string> PercentDecode(std::string_view text);

@@ -2,27 +2,27 @@
 // Pure but for SystemRandomBytes; any thread.
 #pragma once
 
+#include "connectors/http.h"
+#include "gateway/settings.h"
+#include "schemas/time.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "connectors/http.h"
-#include "gateway/settings.h"
-#include "schemas/time.h"
-
 namespace returns::gateway {
 
 struct Caller {
-    std::string name;         // the key's, for the timeline: "agent:anna"
+    std::string name;  // the key's, for the timeline: "agent:anna"
     Role role = Role::kPartner;
-    std::string connection;   // a partner's; it sees no other
-    std::string shop;         // "" for every shop
+    std::string connection;  // a partner's; it sees no other
+    std::string shop;        // "" for every shop
 };
 
 struct NewKey {
-    std::string key;          // shown once: "bhk_..."
-    std::string sha256;       // goes into the settings
+    std::string key;     // shown once: "bhk_..."
+    std::string sha256;  // goes into the settings
 };
 // REQUIRES: 32 random bytes.
 NewKey MakeKey(std::string_view random_bytes);
@@ -42,15 +42,15 @@ public:
 private:
     struct Entry {
         Caller caller;
-        std::string hash;     // 32 raw bytes
+        std::string hash;  // 32 raw bytes
     };
     std::vector<Entry> entries_;
 };
 
 struct Session {
     std::string key_name;
-    std::string key_mark;     // ties the session to the key as it was
-    std::string id;           // random
+    std::string key_mark;  // ties the session to the key as it was
+    std::string id;        // random
     Instant expires = kNoTime;
 };
 

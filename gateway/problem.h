@@ -1,21 +1,21 @@
 // Problem answers, RFC 9457 (application/problem+json). Values; any thread.
 #pragma once
 
+#include "schemas/result.h"
+
 #include <string>
 #include <string_view>
-
-#include "schemas/result.h"
 
 namespace returns::gateway {
 
 struct Problem {
     int status = 500;
-    std::string code;         // stable, for programs: "unknown_return"; "" takes the status's own
-    std::string detail;       // for people: what is wrong with this request and what to do
-    std::string title;        // "" takes the status's reason phrase
-    std::string instance;     // a path of ours; "" for none
-    std::string trace_id;     // "" for none
-    bool retryable = false;   // the same request may succeed later
+    std::string code;        // stable, for programs: "unknown_return"; "" takes the status's own
+    std::string detail;      // for people: what is wrong with this request and what to do
+    std::string title;       // "" takes the status's reason phrase
+    std::string instance;    // a path of ours; "" for none
+    std::string trace_id;    // "" for none
+    bool retryable = false;  // the same request may succeed later
 };
 
 inline constexpr std::string_view kProblemType = "application/problem+json";

@@ -3,6 +3,9 @@
 // key; the program ends with exit code 2 on them.
 #pragma once
 
+#include "schemas/json.h"
+#include "schemas/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,9 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "schemas/json.h"
-#include "schemas/result.h"
 
 namespace returns::gateway {
 
@@ -39,8 +39,8 @@ struct TopicSettings {
 };
 
 struct KafkaSettings {
-    std::string brokers;                 // "" for none
-    std::string start;                   // "beginning" or "end"
+    std::string brokers;  // "" for none
+    std::string start;    // "beginning" or "end"
     std::string group, status_topic, rejected_topic;
     std::vector<TopicSettings> topics;
     std::string protocol, sasl_mechanism, sasl_user, sasl_password, ca_file, certificate_file,
@@ -65,7 +65,7 @@ struct KeySettings {
     std::string name;
     Role role = Role::kPartner;
     std::string connection, shop;
-    std::string sha256;                  // hex, of the key's text
+    std::string sha256;  // hex, of the key's text
 };
 
 struct LimitSettings {
@@ -79,10 +79,10 @@ struct Settings {
     ListenSettings listen;
     std::string public_url;
     std::string database;
-    std::string machines;                // a folder; "" for those that came with the program
+    std::string machines;  // a folder; "" for those that came with the program
     std::string connectors;
-    std::string deployment_secret;       // the secret itself, at least 32 bytes
-    std::vector<ShopSettings> shops;     // never empty: "main" when none is given
+    std::string deployment_secret;    // the secret itself, at least 32 bytes
+    std::vector<ShopSettings> shops;  // never empty: "main" when none is given
     KafkaSettings kafka;
     std::vector<ConnectionSettings> connections;
     std::vector<KeySettings> keys;
@@ -112,16 +112,16 @@ Status CheckSecrets(const ConnectionSettings& connection,
 
 // One line of the table: what the simulator, the help text and README know about a setting.
 struct SettingRow {
-    std::string path;       // "listen.port", "connections[].mode"
-    std::string type;       // "whole number", "text", "yes or no", "one of ask, act", "secret", ...
-    std::string fallback;   // as text; "" with `required` false is an empty value
-    std::int64_t min = 0, max = 0;      // whole numbers
-    std::int64_t extreme = -1;          // a harsh value a simulation may take; -1: none
+    std::string path;      // "listen.port", "connections[].mode"
+    std::string type;      // "whole number", "text", "yes or no", "one of ask, act", "secret", ...
+    std::string fallback;  // as text; "" with `required` false is an empty value
+    std::int64_t min = 0, max = 0;  // whole numbers
+    std::int64_t extreme = -1;      // a harsh value a simulation may take; -1: none
     bool secret = false, required = false;
     std::string sentence;
 };
 const std::vector<SettingRow>& SettingRows();
-std::string SettingsTable();            // as text, for a terminal
-std::string SettingsTableMarkdown();    // for README.md
+std::string SettingsTable();          // as text, for a terminal
+std::string SettingsTableMarkdown();  // for README.md
 
 }  // namespace returns::gateway
