@@ -12,9 +12,21 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace returns::gateway {
+
+// What one call did, without headers, query or body: fit for a log.
+struct HttpTrace {
+    std::int64_t id = 0;
+    std::string method, host, path, address;
+    int status = 0;
+    connectors::TransportFailure failure = connectors::TransportFailure::kNone;
+    std::string detail;
+    std::int64_t bytes_sent = 0, bytes_received = 0;
+    std::int64_t waited_ms = 0, connected_ms = 0, total_ms = 0;  // since Submit
+};
 
 struct HttpClientOptions {
     int workers = 16;
@@ -24,12 +36,14 @@ struct HttpClientOptions {
     int connect_timeout_ms = 5000;        // at most; the call's total deadline holds as well
     bool allow_plain_http = false;        // http:// beyond loopback
     bool allow_private_addresses = true;  // partners inside the house; link-local never
-    std::string ca_file;                  // PEM; "" takes the system's authorities
+    std::function<void(const HttpTrace&)> trace;  // on a worker's thread; may be null
+    std::string ca_file;                          // PEM; "" takes the system's authorities
 };
 
 class HttpClientAdapter final : public HttpClient {
 public:
     // `wake` is called on a worker's thread whenever Take has something new; may be null.
+    // A completion without an answer never came from a partner; 3xx is an answer like any other.
     // kInvalid when the authorities' file cannot be read.
     static Result<std::unique_ptr<HttpClientAdapter>> Make(HttpClientOptions options,
                                                            std::function<void()> wake = nullptr);
@@ -56,5 +70,6 @@ struct BaseUrl {
     std::string path;
 };
 Result<BaseUrl> ParseBaseUrl(const std::string& text);
+bool IsLoopbackName(std::string_view host);  // "localhost", 127.x.y.z, "::1"
 
 }  // namespace returns::gateway

@@ -1,0 +1,326 @@
+#include "gateway/settings_table.h"
+
+#include <algorithm>
+#include <string>
+
+namespace returns::gateway {
+namespace {
+
+template <class T>
+using At = Target (*)(T&);
+
+template <class T>
+Row<T> Text(std::string_view name, At<T> at, std::string_view fallback, std::string_view sentence) {
+    Row<T> row;
+    row.name = name;
+    row.fallback = fallback;
+    row.sentence = sentence;
+    row.at = at;
+    return row;
+}
+
+template <class T>
+Row<T> OfForm(Form form, std::string_view name, At<T> at, std::string_view fallback,
+              std::string_view sentence) {
+    Row<T> row = Text(name, at, fallback, sentence);
+    row.form = form;
+    return row;
+}
+
+template <class T>
+Row<T> Needed(Row<T> row) {
+    row.required = true;
+    return row;
+}
+
+struct Bounds {
+    std::int64_t min, max, extreme = -1;
+};
+
+template <class T>
+Row<T> Number(std::string_view name, At<T> at, std::string_view fallback, Bounds bounds,
+              std::string_view sentence) {
+    Row<T> row = OfForm(Form::kNumber, name, at, fallback, sentence);
+    row.min = bounds.min;
+    row.max = bounds.max;
+    row.extreme = bounds.extreme;
+    return row;
+}
+
+template <class T>
+Row<T> Choice(std::string_view name, At<T> at, std::vector<std::string_view> words,
+              std::string_view fallback, std::string_view sentence) {
+    Row<T> row = OfForm(Form::kChoice, name, at, fallback, sentence);
+    row.words = std::move(words);
+    return row;
+}
+
+constexpr std::int64_t kMega = 1 << 20;
+
+// AT(Settings, listen.port) is where that value lives.
+#define AT(type, field) +[](type& s) -> Target { return &s.field; }
+#define IN(field) AT(Settings, field)
+
+std::vector<Row<Settings>> PlaceRows() {
+    return {
+        Text("listen.host", IN(listen.host), "127.0.0.1", "Address the HTTP listener binds to."),
+        Number("listen.port", IN(listen.port), "8080", {0, 65535}, "Its port; 0 takes a free one."),
+        Number("listen.connections_max", IN(listen.connections_max), "256", {1, 10000, 2},
+               "Open connections at most, one thread each."),
+        Number("listen.connections_per_peer_max", IN(listen.connections_per_peer_max), "64",
+               {1, 10000, 1}, "Open connections of one address at most; proxies excepted."),
+        Number("listen.read_timeout_ms", IN(listen.read_timeout_ms), "10000", {100, 300000},
+               "Time for one whole request to arrive."),
+        Number("listen.idle_timeout_ms", IN(listen.idle_timeout_ms), "5000", {100, 300000},
+               "Time a connection may wait for its next request."),
+        Number("listen.reply_timeout_ms", IN(listen.reply_timeout_ms), "15000", {100, 300000},
+               "Time for an answer to be ready; then 503."),
+        OfForm(Form::kTexts, "listen.proxies", IN(listen.proxies), "",
+               "Addresses of reverse proxies whose X-Forwarded-For is believed."),
+        Text("public_url", IN(public_url), "",
+             "How browsers and partners reach this gateway; https makes its cookies secure."),
+        Text("database", IN(database), "backhaul.db", "File of the SQLite database."),
+        Text("machines", IN(machines), "",
+             "Folder of machine and policy files; empty takes those that came along."),
+        Text("connectors", IN(connectors), "",
+             "Folder of connectors; empty takes those that came along."),
+        Needed(OfForm(Form::kSecret, "deployment_secret", IN(deployment_secret), "",
+                      "At least 32 bytes. Keys of commands, sessions and digests of personal data "
+                      "derive from it: keep it as long as the database.")),
+    };
+}
+
+std::vector<Row<Settings>> KafkaRows() {
+    return {
+        Text("kafka.brokers", IN(kafka.brokers), "",
+             "host:port, comma-separated; empty: no Kafka."),
+        Choice("kafka.start", IN(kafka.start), {"", "beginning", "end"}, "",
+               "Where a topic never read before is started; needed at the first start."),
+        Text("kafka.group", IN(kafka.group), "backhaul", "Consumer group."),
+        Text("kafka.status_topic", IN(kafka.status_topic), "returns.status",
+             "Topic that tells every move."),
+        Text("kafka.rejected_topic", IN(kafka.rejected_topic), "returns.rejected",
+             "Topic for input that cannot be understood."),
+        Choice("kafka.protocol", IN(kafka.protocol),
+               {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"}, "plaintext",
+               "Security protocol of the brokers."),
+        Choice("kafka.sasl_mechanism", IN(kafka.sasl_mechanism),
+               {"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}, "", "Mechanism of SASL."),
+        Text("kafka.sasl_user", IN(kafka.sasl_user), "", "User of SASL."),
+        OfForm(Form::kSecret, "kafka.sasl_password", IN(kafka.sasl_password), "",
+               "Password of SASL."),
+        Text("kafka.ca_file", IN(kafka.ca_file), "", "Authorities of the brokers, PEM."),
+        Text("kafka.certificate_file", IN(kafka.certificate_file), "", "Own certificate, PEM."),
+        Text("kafka.key_file", IN(kafka.key_file), "", "Own private key, PEM."),
+    };
+}
+
+std::vector<Row<Settings>> LimitRows() {
+    return {
+        Number("limits.body_bytes_max", IN(limits.body_bytes_max), "1048576",
+               {1024, 64 * kMega, 2048}, "Longest request body."),
+        Number("limits.callback_bytes_max", IN(limits.callback_bytes_max), "262144",
+               {1024, 64 * kMega, 1024}, "Longest callback body."),
+        Number("limits.message_bytes_max", IN(limits.message_bytes_max), "1048576",
+               {1024, 64 * kMega, 1024}, "Longest topic record; beyond, it is rejected."),
+        Number("limits.lane_queue_max", IN(limits.lane_queue_max), "4096", {1, 1000000, 2},
+               "Inputs waiting for the lane; beyond, HTTP says 429 and topics pause."),
+        Number("limits.cases_cached_max", IN(limits.cases_cached_max), "20000", {1, 10000000, 1},
+               "Cases kept in memory."),
+        Number("limits.held_events_max", IN(limits.held_events_max), "64", {1, 4096, 1},
+               "Events that wait in a case for its order."),
+        Number("limits.lines_max", IN(limits.lines_max), "2000", {1, 100000, 3},
+               "Order lines of one case."),
+        Number("limits.slices_max", IN(limits.slices_max), "5000", {1, 100000, 4},
+               "Return slices of one case."),
+        Number("limits.events_max", IN(limits.events_max), "4096", {16, 100000, 24},
+               "Events of one case."),
+        Number("limits.row_bytes_max", IN(limits.row_bytes_max), "1048576",
+               {16384, 64 * kMega, 16384}, "Bytes of one stored case."),
+        Number("limits.search_results_max", IN(limits.search_results_max), "200", {1, 1000, 1},
+               "Entries of one page of results."),
+    };
+}
+
+std::vector<Row<Settings>> RunRows() {
+    return {
+        Number("time_factor", IN(time_factor), "1", {1, 1000000},
+               "Makes time run faster, for demonstrations; 1 in production."),
+        Number("drain_seconds", IN(drain_seconds), "20", {1, 300, 1},
+               "Time to finish what is under way when asked to stop."),
+        Number("session_hours", IN(session_hours), "12", {1, 720}, "Life of a sign-in."),
+        Number("client_workers", IN(client_workers), "16", {1, 512, 1},
+               "Outbound calls at the same time, all connections together."),
+        Text("client_ca_file", IN(client_ca_file), "",
+             "Authorities of partners, PEM; empty takes the system's."),
+        Choice("log_level", IN(log_level), {"error", "warning", "information", "debug"},
+               "information", "How much is logged."),
+        Choice("language", IN(language), {"en", "de"}, "en",
+               "Language of customer sentences where the order does not tell."),
+    };
+}
+
+#undef IN
+#define IN(field) AT(ConnectionSettings, field)
+
+std::vector<Row<ConnectionSettings>> PartnerRows() {
+    Row<ConnectionSettings> table = OfForm<ConnectionSettings>(
+        Form::kTable, "settings", [](ConnectionSettings& s) -> Target { return &s; }, "",
+        "What its connector asks for; secrets as file:/path or env:NAME.");
+    return {
+        Needed(Text("name", IN(name), "", "Its name, in URLs and tickets.")),
+        Needed(Text("connector", IN(connector), "", "The connector it speaks: payment/stripe.")),
+        Text("shop", IN(shop), "main", "The shop it works for."),
+        Text("base_url", IN(base_url), "", "Where its API lives; empty when it is never called."),
+        Choice("mode", IN(mode), {"observe", "ask", "act"}, "observe",
+               "observe: list what would be sent; ask: a person approves; act: send."),
+        OfForm(Form::kFlag, "allow_plain_http", IN(allow_plain_http), "false",
+               "Allows http:// beyond this machine."),
+        std::move(table),
+        Number("in_flight_max", IN(in_flight_max), "4", {1, 256, 1}, "Calls at the same time."),
+        Number("rate_per_minute", IN(rate_per_minute), "600", {1, 600000, 6}, "Calls a minute."),
+        Number("burst", IN(burst), "20", {1, 10000, 1}, "Calls at once after a pause."),
+        Number("breaker_failures", IN(breaker_failures), "5", {1, 1000, 1},
+               "Failures in a row that open the breaker."),
+        Number("breaker_open_seconds", IN(breaker_open_seconds), "30", {1, 86400, 1},
+               "Rest before the breaker tries again."),
+        Number("timeout_ms", IN(timeout_ms), "15000", {100, 120000, 100},
+               "Total time of one call at most; a connector may ask for less."),
+        Number("call_cap_minor", IN(call_cap_minor), "0", {0, 1'000'000'000'000, 1},
+               "Most money of one call, in minor units; 0: no money."),
+        Number("daily_cap_minor", IN(daily_cap_minor), "0", {0, 1'000'000'000'000, 1},
+               "Most money of one day, in minor units; 0: no money."),
+        Text("cap_currency", IN(cap_currency), "", "Currency of both caps: EUR."),
+    };
+}
+
+#undef IN
+
+std::string TypeOf(const RowBase& row) {
+    switch (row.form) {
+        case Form::kText:
+            return "text";
+        case Form::kNumber:
+            return "whole number, " + std::to_string(row.min) + " to " + std::to_string(row.max);
+        case Form::kFlag:
+            return "true or false";
+        case Form::kSecret:
+            return "secret, file:/path or env:NAME";
+        case Form::kTexts:
+            return "list of texts";
+        case Form::kTable:
+            return "object";
+        case Form::kChoice:
+            break;
+    }
+    std::string out = "one of";
+    for (std::string_view word : row.words)
+        if (!word.empty()) out += (out.size() > 6 ? ", " : " ") + std::string(word);
+    return out;
+}
+
+template <class T>
+void Append(std::vector<SettingRow>& out, const std::vector<Row<T>>& rows,
+            std::string_view prefix) {
+    for (const Row<T>& row : rows) {
+        SettingRow entry;
+        entry.path = std::string(prefix) + std::string(row.name);
+        entry.type = TypeOf(row);
+        entry.fallback = std::string(row.fallback);
+        entry.min = row.min;
+        entry.max = row.max;
+        entry.extreme = row.extreme;
+        entry.secret = row.form == Form::kSecret;
+        entry.required = row.required;
+        entry.sentence = std::string(row.sentence);
+        out.push_back(std::move(entry));
+    }
+}
+
+std::string DefaultOf(const SettingRow& row) {
+    if (row.required) return "required";
+    return row.fallback.empty() ? "empty" : row.fallback;
+}
+
+}  // namespace
+
+const std::vector<Row<Settings>>& MainRows() {
+    static const std::vector<Row<Settings>> rows = [] {
+        std::vector<Row<Settings>> all = PlaceRows();
+        for (const auto& more : {KafkaRows(), LimitRows(), RunRows()})
+            all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }();
+    return rows;
+}
+
+const std::vector<Row<ShopSettings>>& ShopRows() {
+    static const std::vector<Row<ShopSettings>> rows = {
+        Needed(Text("name", AT(ShopSettings, name), "", "Name of a shop; none given: main.")),
+    };
+    return rows;
+}
+
+const std::vector<Row<TopicSettings>>& TopicRows() {
+    static const std::vector<Row<TopicSettings>> rows = {
+        Needed(Text("name", AT(TopicSettings, name), "", "Topic to read.")),
+        Text("connector", AT(TopicSettings, connector), "shop/cloudevents",
+             "The connector that understands its records."),
+        Text("shop", AT(TopicSettings, shop), "main", "The shop its records belong to."),
+    };
+    return rows;
+}
+
+const std::vector<Row<ConnectionSettings>>& ConnectionRows() {
+    static const std::vector<Row<ConnectionSettings>> rows = PartnerRows();
+    return rows;
+}
+
+const std::vector<Row<KeySettings>>& KeyRows() {
+    static const std::vector<Row<KeySettings>> rows = {
+        Needed(Text("name", AT(KeySettings, name), "", "Who holds it; stands on the timeline.")),
+        Needed(Choice("role", AT(KeySettings, role), {"partner", "agent", "operator", "shop"}, "",
+                      "What it may do.")),
+        Text("connection", AT(KeySettings, connection), "", "A partner's connection."),
+        Text("shop", AT(KeySettings, shop), "", "The one shop it sees; empty: all."),
+        Needed(Text("sha256", AT(KeySettings, sha256), "",
+                    "Hash of the key, as 'backhaul key new' prints it.")),
+    };
+    return rows;
+}
+
+#undef AT
+
+const std::vector<SettingRow>& SettingRows() {
+    static const std::vector<SettingRow> rows = [] {
+        std::vector<SettingRow> out;
+        Append(out, MainRows(), "");
+        Append(out, ShopRows(), "shops[].");
+        Append(out, TopicRows(), "kafka.topics[].");
+        Append(out, ConnectionRows(), "connections[].");
+        Append(out, KeyRows(), "keys[].");
+        return out;
+    }();
+    return rows;
+}
+
+std::string SettingsTable() {
+    std::string out =
+        "Settings (JSON). BACKHAUL_<NAME> in the environment replaces one that is not in a list:\n"
+        "listen.port is BACKHAUL_LISTEN_PORT.\n\n";
+    for (const SettingRow& row : SettingRows())
+        out += row.path + "\n    " + row.type + "; " +
+               (row.required ? "required" : "default " + DefaultOf(row)) + "\n    " + row.sentence +
+               "\n";
+    return out;
+}
+
+std::string SettingsTableMarkdown() {
+    std::string out = "| Setting | Type | Default | What it does |\n|---|---|---|---|\n";
+    for (const SettingRow& row : SettingRows())
+        out += "| `" + row.path + "` | " + row.type + " | " + DefaultOf(row) + " | " +
+               row.sentence + " |\n";
+    return out;
+}
+
+}  // namespace returns::gateway
