@@ -24,9 +24,7 @@ Error Wrong(const std::string& path, const std::string& what) {
     return Invalid("reading settings: " + path + ": " + what);
 }
 
-std::string Quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
+std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 std::string_view Describe(const Json& value) {
     switch (value.kind()) {
@@ -64,10 +62,11 @@ public:
 private:
     Result<std::string> Secret(const std::string& path, const std::string& reference) const;
     Result<Json> Replace(const std::string& path, const Json& value, bool& all_secret) const;
-    Status Put(const RowBase& row, const std::string& path, const Json& value, Target target) const;
-    Status PutNumber(const RowBase& row, const std::string& path, const Json& value,
+    Status Put(const RowFacts& row, const std::string& path, const Json& value,
+               Target target) const;
+    Status PutNumber(const RowFacts& row, const std::string& path, const Json& value,
                      std::int64_t& out) const;
-    Status PutChoice(const RowBase& row, const std::string& path, const Json& value,
+    Status PutChoice(const RowFacts& row, const std::string& path, const Json& value,
                      Target target) const;
     Status PutTable(const std::string& path, const Json& value, ConnectionSettings& out) const;
     Status PutTexts(const std::string& path, const Json& value,
@@ -78,7 +77,7 @@ private:
     template <class T>
     Status ReadList(const std::vector<Row<T>>& rows, const std::string& path, const Json& root,
                     std::vector<T>& out) const;
-    std::optional<Json> Override(const RowBase& row) const;
+    std::optional<Json> Override(const RowFacts& row) const;
 
     const SettingsSources& sources_;
 };
@@ -145,7 +144,7 @@ Status Reading::PutTable(const std::string& path, const Json& value,
     return {};
 }
 
-Status Reading::PutNumber(const RowBase& row, const std::string& path, const Json& value,
+Status Reading::PutNumber(const RowFacts& row, const std::string& path, const Json& value,
                           std::int64_t& out) const {
     const auto number = value.AsInt();
     if (!value.IsNumber() || !number) return Expected(path, "a whole number", value);
@@ -156,7 +155,7 @@ Status Reading::PutNumber(const RowBase& row, const std::string& path, const Jso
     return {};
 }
 
-Status Reading::PutChoice(const RowBase& row, const std::string& path, const Json& value,
+Status Reading::PutChoice(const RowFacts& row, const std::string& path, const Json& value,
                           Target target) const {
     if (!value.IsString()) return Expected(path, "a text", value);
     const std::string& word = value.AsString();
@@ -186,7 +185,7 @@ Status Reading::PutTexts(const std::string& path, const Json& value,
     return {};
 }
 
-Status Reading::Put(const RowBase& row, const std::string& path, const Json& value,
+Status Reading::Put(const RowFacts& row, const std::string& path, const Json& value,
                     Target target) const {
     switch (row.form) {
         case Form::kNumber:
@@ -217,7 +216,7 @@ Status Reading::Put(const RowBase& row, const std::string& path, const Json& val
 }
 
 // A value from the environment, in the shape the file would have it.
-Json FromText(const RowBase& row, const std::string& text) {
+Json FromText(const RowFacts& row, const std::string& text) {
     if (row.form == Form::kNumber) {
         auto number = ParseJson(text);
         return number && number->IsNumber() ? std::move(*number) : Json::String(text);
@@ -234,7 +233,7 @@ Json FromText(const RowBase& row, const std::string& text) {
     return list;
 }
 
-std::optional<Json> Reading::Override(const RowBase& row) const {
+std::optional<Json> Reading::Override(const RowFacts& row) const {
     std::string name = "BACKHAUL_" + std::string(row.name);
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
         return c == '.' ? '_' : static_cast<char>(std::toupper(c));
@@ -400,13 +399,9 @@ Result<Settings> Reading::Read(const Json& root) const {
 
 }  // namespace
 
-std::string_view Name(Role role) {
-    return kRoles[static_cast<std::size_t>(role)];
-}
+std::string_view Name(Role role) { return kRoles[static_cast<std::size_t>(role)]; }
 
-std::string_view Name(ConnectionMode mode) {
-    return kModes[static_cast<std::size_t>(mode)];
-}
+std::string_view Name(ConnectionMode mode) { return kModes[static_cast<std::size_t>(mode)]; }
 
 SettingsSources SystemSources() {
     SettingsSources sources;

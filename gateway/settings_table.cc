@@ -196,7 +196,7 @@ std::vector<Row<ConnectionSettings>> PartnerRows() {
 
 #undef IN
 
-std::string TypeOf(const RowBase& row) {
+std::string TypeOf(const RowFacts& row) {
     switch (row.form) {
         case Form::kText:
             return "text";

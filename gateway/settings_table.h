@@ -23,7 +23,7 @@ enum class Form : std::uint8_t {
 using Target = std::variant<std::string*, std::int64_t*, bool*, std::vector<std::string>*, Role*,
                             ConnectionMode*, ConnectionSettings*>;
 
-struct RowBase {
+struct RowFacts {
     std::string_view name;  // within its object: "listen.port", "mode"
     Form form = Form::kText;
     std::string_view fallback;  // of a choice: one of its words
@@ -35,7 +35,7 @@ struct RowBase {
 };
 
 template <class T>
-struct Row : RowBase {
+struct Row : RowFacts {
     Target (*at)(T&) = nullptr;
 };
 
