@@ -1,0 +1,84 @@
+// action.*: what a person at a page or a desk wants. The same machines say whether it is possible.
+
+#include "workflows/steps.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace returns::workflows {
+namespace {
+
+// Only these names reach a machine: a person speaks no evidence and no conclusion of ours.
+bool ForPeople(MachineKind kind, int trigger) {
+    return Triggers(kind)[trigger].speaks == TriggerClass::kPerson;
+}
+
+Told OnLeg(Turn& turn, const std::string& name) {
+    const std::int64_t id = turn.event.data.subject;
+    Leg* leg = FindLeg(turn.subject, id);
+    if (leg == nullptr) return Refused("no refund " + std::to_string(id) + " on this order");
+    if (name == "look_up") {
+        if (leg->state != RefundState::kUnknown && leg->state != RefundState::kContested)
+            return Refused("look_up is for a refund in doubt");
+        LookUpRefund(turn, *leg);
+        return Moved();
+    }
+    const auto trigger = FindTrigger(MachineKind::kRefund, name);
+    if (!trigger || !ForPeople(MachineKind::kRefund, *trigger))
+        return Refused("no action " + name + " for a refund");
+    if (name == "hold") leg->held_for = turn.event.data.reason;
+    if (Fire(turn, id, static_cast<RefundTrigger>(*trigger)) == Fired::kMoved) {
+        if (name == "hold") FindLeg(turn.subject, id)->held_for = turn.event.data.reason;
+        return Moved();
+    }
+    return Refused(name + " is not possible in " +
+                   std::string(Name(FindLeg(turn.subject, id)->state)) +
+                   ", or needs a second person");
+}
+
+Told OnGoods(Turn& turn, const std::string& name) {
+    const auto trigger = FindTrigger(MachineKind::kReturn, name);
+    if (!trigger || !ForPeople(MachineKind::kReturn, *trigger))
+        return Refused("no action " + name + " for a return");
+    const EventData& data = turn.event.data;
+    if (FindReturn(turn.subject, data.return_id) == nullptr)
+        return Refused("no return " + data.return_id + " on this order");
+    std::vector<std::int64_t> ids;
+    for (const Slice& slice : turn.subject.slices) {
+        const bool named = data.lines.empty() || std::any_of(data.lines.begin(), data.lines.end(),
+                                                             [&](const EventLine& line) {
+                                                                 return line.id == slice.line_id;
+                                                             });
+        if (slice.return_id == data.return_id && named) ids.push_back(slice.id);
+    }
+    bool moved = false;
+    std::string state = "no slice of it";
+    for (std::int64_t id : ids) {
+        if (Fire(turn, id, static_cast<ReturnTrigger>(*trigger)) == Fired::kMoved) {
+            moved = true;
+            if (!data.reason.empty()) FindSlice(turn.subject, id)->cause = data.reason;
+        } else {
+            state = Name(FindSlice(turn.subject, id)->state);
+        }
+    }
+    return moved ? Moved()
+                 : Refused(name + " is not possible in " + state + ", or needs a second person");
+}
+
+}  // namespace
+
+Told OnAction(Turn& turn) {
+    const EventData& data = turn.event.data;
+    if (data.by.empty()) return Refused("an action needs to say who wants it");
+    if (data.action == "unfreeze") {
+        if (turn.subject.quarantine.empty()) return Refused("the case is not frozen");
+        turn.subject.quarantine.clear();
+        turn.subject.stalled_at = kNoTime;
+        return Moved();
+    }
+    if (data.subject != 0) return OnLeg(turn, data.action);
+    return OnGoods(turn, data.action);
+}
+
+}  // namespace returns::workflows

@@ -1,0 +1,246 @@
+// refund.* and dispute.*: what providers, shops and banks say of money. Every statement lands on
+// one of our legs or is kept as a leg of its own; a payment nobody owed is flagged at once.
+
+#include "workflows/steps.h"
+
+#include <algorithm>
+
+namespace returns::workflows {
+namespace {
+
+bool InFlight(RefundState state) {
+    return state == RefundState::kSubmitting || state == RefundState::kUnknown ||
+           state == RefundState::kPending;
+}
+
+bool NotYetSent(RefundState state) {
+    return state == RefundState::kNotDue || state == RefundState::kDue ||
+           state == RefundState::kHeld || state == RefundState::kReady;
+}
+
+// By our reference or key first, then by theirs.
+Leg* NamedLeg(Turn& turn) {
+    const EventData& data = turn.event.data;
+    for (Leg& leg : turn.subject.legs)
+        if (!data.our_reference.empty() &&
+            (leg.reference == data.our_reference || leg.key == data.our_reference))
+            return &leg;
+    for (Leg& leg : turn.subject.legs)
+        if (!data.their_reference.empty() && leg.their_reference == data.their_reference)
+            return &leg;
+    return nullptr;
+}
+
+bool Fits(const Turn& turn, const Leg& leg) {
+    const EventData& data = turn.event.data;
+    return (data.return_id.empty() || leg.return_id == data.return_id) &&
+           (data.tender_id.empty() || leg.tender_id.empty() || leg.tender_id == data.tender_id);
+}
+
+void NoteTheirs(Turn& turn, Leg& leg) {
+    const EventData& data = turn.event.data;
+    if (data.their_reference.empty() || leg.their_reference == data.their_reference) return;
+    leg.their_reference = data.their_reference;
+    const Tender* tender = FindTender(turn.subject, leg.tender_id);
+    const std::string scope = !turn.event.connection.empty() ? turn.event.connection
+                              : tender != nullptr            ? tender->connection
+                                                             : turn.subject.key.shop;
+    WriteLookup(turn, LookupKind::kTheirReference, scope, data.their_reference);
+}
+
+RefundTrigger TriggerOf(EventType type) {
+    switch (type) {
+        case EventType::kRefundSubmitted:
+            return RefundTrigger::kSeenPending;
+        case EventType::kRefundSettled:
+            return RefundTrigger::kPaid;
+        case EventType::kRefundRefused:
+            return RefundTrigger::kRefused;
+        default:
+            return RefundTrigger::kBounced;
+    }
+}
+
+void AddExcess(Turn& turn, std::int64_t amount_minor) {
+    const EventData& data = turn.event.data;
+    Leg excess;
+    excess.return_id = FindReturn(turn.subject, data.return_id) ? data.return_id : "";
+    excess.tender_id = data.tender_id;
+    if (excess.tender_id.empty() && !turn.subject.tenders.empty())
+        excess.tender_id = turn.subject.tenders.front().id;
+    excess.amount_minor = amount_minor;
+    excess.adopted = excess.paid = true;
+    excess.cause = "paid without being owed";
+    Leg& added = AddLeg(turn, std::move(excess), RefundState::kOverpaid);
+    NoteTheirs(turn, added);
+}
+
+// One of ours is under way for exactly this amount and nobody has claimed it yet: this is it.
+Leg* UnclaimedInFlight(Turn& turn, std::int64_t amount_minor) {
+    for (Leg& leg : turn.subject.legs)
+        if (InFlight(leg.state) && leg.amount_minor == amount_minor &&
+            leg.their_reference.empty() && Fits(turn, leg))
+            return &leg;
+    return nullptr;
+}
+
+// Takes up to `left` of a leg that has not been sent. Gives how much it took.
+std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, RefundTrigger trigger) {
+    Leg* leg = FindLeg(turn.subject, leg_id);
+    if (leg->amount_minor > left) {
+        // Its command, if any, names the whole amount: back to DUE before it is cut.
+        if (leg->state == RefundState::kReady) Fire(turn, leg_id, RefundTrigger::kReallocate);
+        leg_id = SplitLeg(turn, leg_id, left);
+        leg = FindLeg(turn.subject, leg_id);
+    }
+    const std::int64_t taken = leg->amount_minor;
+    if (leg->tender_id.empty()) {
+        leg->tender_id = turn.event.data.tender_id;
+        if (leg->tender_id.empty() && !turn.subject.tenders.empty())
+            leg->tender_id = turn.subject.tenders.front().id;
+    }
+    Fire(turn, leg_id, trigger);
+    NoteTheirs(turn, *FindLeg(turn.subject, leg_id));
+    return taken;
+}
+
+Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
+    const EventData& data = turn.event.data;
+    Leg& leg = *FindLeg(turn.subject, id);
+    NoteTheirs(turn, leg);
+    const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
+    if (pays && data.amount_minor && *data.amount_minor < leg.amount_minor) {
+        if (leg.stalled_at == kNoTime) leg.stalled_at = turn.now();
+        leg.cause = "amount_differs";
+        return Moved();
+    }
+    if (!data.reason.empty() && !pays) leg.cause = data.reason;
+    const std::int64_t owed = leg.amount_minor;
+    const bool known = leg.paid || leg.state == RefundState::kPending;
+    if (Fire(turn, id, trigger) == Fired::kMoved) {
+        if (pays && data.amount_minor && *data.amount_minor > owed)
+            AddExcess(turn, *data.amount_minor - owed);
+        return Moved();
+    }
+    const Leg& still = *FindLeg(turn.subject, id);
+    const std::string state(Name(still.state));
+    if (trigger == RefundTrigger::kPaid && !still.paid) {
+        // Refused, withdrawn or disputed, and yet paid: money left that we do not owe this way.
+        AddExcess(turn, data.amount_minor.value_or(still.amount_minor));
+        return Moved();
+    }
+    return Ignored(known ? "already known"
+                         : state + " does not take " + std::string(Facts(turn.event.type).wire));
+}
+
+std::vector<std::int64_t> LegsOn(const Turn& turn, const std::string& tender_id) {
+    std::vector<std::int64_t> ids;
+    const bool only = turn.subject.tenders.size() <= 1;
+    for (const Leg& leg : turn.subject.legs)
+        if (leg.tender_id == tender_id || (leg.tender_id.empty() && only)) ids.push_back(leg.id);
+    return ids;
+}
+
+// A lost dispute makes a settled refund the second payment only where both exceed the capture.
+bool BeyondCapture(const Case& subject, const std::string& tender_id) {
+    std::int64_t out = 0, captured = 0;
+    for (const Tender& tender : subject.tenders)
+        if (tender.id == tender_id) captured = tender.captured_minor;
+    for (const Leg& leg : subject.legs)
+        if (leg.tender_id == tender_id && leg.paid && leg.state != RefundState::kOverpaid)
+            out += leg.amount_minor;
+    for (const Dispute& dispute : subject.disputes)
+        if (dispute.tender_id == tender_id && dispute.state == DisputeState::kLost)
+            out += dispute.amount_minor;
+    return out > captured;
+}
+
+void Contest(Turn& turn, const std::string& tender_id) {
+    for (const Leg& leg : turn.subject.legs)
+        if (leg.tender_id == tender_id && (IsCommitted(leg.state) || leg.paid))
+            turn.subject.contested = true;
+}
+
+void FireDispute(Turn& turn, const std::string& tender_id, RefundTrigger trigger) {
+    for (std::int64_t id : LegsOn(turn, tender_id)) {
+        const Leg& leg = *FindLeg(turn.subject, id);
+        const bool done = leg.state == RefundState::kSettled || leg.state == RefundState::kClosed;
+        if (done && trigger == RefundTrigger::kDisputeLost &&
+            !BeyondCapture(turn.subject, tender_id))
+            continue;
+        Fire(turn, id, trigger);
+    }
+}
+
+Dispute* FindDispute(Case& subject, const std::string& tender_id, const std::string& reference) {
+    for (Dispute& dispute : subject.disputes)
+        if (dispute.tender_id == tender_id && (reference.empty() || dispute.reference == reference))
+            return &dispute;
+    return nullptr;
+}
+
+}  // namespace
+
+void Adopt(Turn& turn, std::int64_t amount_minor, RefundTrigger trigger) {
+    if (Leg* ours = UnclaimedInFlight(turn, amount_minor)) {
+        const std::int64_t id = ours->id;
+        NoteTheirs(turn, *ours);
+        Fire(turn, id, trigger == RefundTrigger::kPaid ? RefundTrigger::kSeenPaid : trigger);
+        return;
+    }
+    std::vector<std::int64_t> ids;
+    for (const Leg& leg : turn.subject.legs)
+        if (NotYetSent(leg.state) && Fits(turn, leg)) ids.push_back(leg.id);
+    std::stable_partition(ids.begin(), ids.end(), [&](std::int64_t id) {
+        return FindLeg(turn.subject, id)->amount_minor == amount_minor;
+    });
+    std::int64_t left = amount_minor;
+    for (std::int64_t id : ids) {
+        if (left == 0) break;
+        left -= AdoptInto(turn, id, left, trigger);
+    }
+    if (left > 0) AddExcess(turn, left);
+}
+
+Told OnRefund(Turn& turn) {
+    const EventData& data = turn.event.data;
+    if (!data.currency.empty() && data.currency != turn.subject.currency)
+        return Refused("refund in " + data.currency + ", the order is in " + turn.subject.currency);
+    const RefundTrigger trigger = TriggerOf(turn.event.type);
+    if (Leg* leg = NamedLeg(turn)) return OnNamedLeg(turn, leg->id, trigger);
+    if (trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kBounced)
+        return Ignored("no refund of ours has this reference");
+    if (!data.amount_minor || *data.amount_minor == 0)
+        return Ignored("no amount and no reference of ours: nothing to place it by");
+    Adopt(turn, *data.amount_minor, trigger);
+    return Moved();
+}
+
+Told OnDispute(Turn& turn) {
+    const EventData& data = turn.event.data;
+    Case& subject = turn.subject;
+    std::string tender_id = data.tender_id;
+    if (tender_id.empty() && subject.tenders.size() == 1) tender_id = subject.tenders.front().id;
+    Dispute* known = FindDispute(subject, tender_id, data.their_reference);
+    if (known == nullptr) {
+        subject.disputes.push_back({tender_id, data.their_reference, data.amount_minor.value_or(0),
+                                    DisputeState::kOpen, data.reply_by});
+        known = &subject.disputes.back();
+    } else if (turn.event.type == EventType::kDisputeOpened) {
+        return Ignored("this dispute is already known");
+    }
+    if (turn.event.type == EventType::kDisputeOpened) {
+        Contest(turn, tender_id);
+        FireDispute(turn, tender_id, RefundTrigger::kDisputeOpened);
+        return Moved();
+    }
+    const bool won = turn.event.type == EventType::kDisputeWon;
+    const DisputeState outcome = won ? DisputeState::kWon : DisputeState::kLost;
+    if (known->state == outcome) return Ignored("this outcome is already known");
+    known->state = outcome;
+    Contest(turn, tender_id);
+    FireDispute(turn, tender_id, won ? RefundTrigger::kDisputeWon : RefundTrigger::kDisputeLost);
+    return Moved();
+}
+
+}  // namespace returns::workflows

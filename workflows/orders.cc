@@ -1,0 +1,123 @@
+// order.*: what was bought, with which money, and when it arrived.
+
+#include "schemas/money.h"
+#include "workflows/steps.h"
+
+#include <algorithm>
+
+namespace returns::workflows {
+namespace {
+
+// What was paid for each line: its price less its discount, less its share of the order's
+// discount, split once and for ever by largest remainder. Empty when the sums do not hold.
+std::vector<std::int64_t> PaidPerLine(const EventData& data) {
+    std::vector<std::int64_t> paid;
+    std::int64_t total = 0;
+    for (const EventLine& line : data.lines) {
+        const auto price = MultiplyMinor(line.unit_price_minor, line.quantity);
+        if (!price || *price < line.discount_minor) return {};
+        paid.push_back(*price - line.discount_minor);
+        const auto sum = AddMinor(total, paid.back());
+        if (!sum) return {};
+        total = *sum;
+    }
+    if (data.discount_minor > total) return {};
+    const std::vector<std::int64_t> off = Split(data.discount_minor, paid);
+    for (std::size_t i = 0; i < paid.size(); ++i) paid[i] -= off[i];
+    return paid;
+}
+
+Told OnPlaced(Turn& turn) {
+    Case& subject = turn.subject;
+    const EventData& data = turn.event.data;
+    if (subject.placed) return Ignored("the order is already known");
+    const std::vector<std::int64_t> paid = PaidPerLine(data);
+    if (paid.empty()) return Refused("discounts exceed prices, or amounts overflow");
+    subject.placed = true;
+    subject.order_due_at = kNever;
+    subject.stalled_at = kNoTime;
+    subject.placed_at = turn.event.occurred_at;
+    subject.currency = data.currency;
+    subject.jurisdiction = data.jurisdiction;
+    subject.shipping_minor = data.shipping_minor;
+    subject.mail_digest = data.customer.mail_digest;
+    subject.phone_digest = data.customer.phone_digest;
+    for (std::size_t i = 0; i < data.lines.size(); ++i) {
+        const EventLine& line = data.lines[i];
+        OrderLine known;
+        known.id = line.id;
+        known.sku = line.sku;
+        known.quantity = line.quantity;
+        known.paid_minor = paid[i];
+        known.tax_minor = std::min(line.tax_minor, paid[i]);
+        known.tax_rate = line.tax_rate;
+        subject.lines.push_back(std::move(known));
+    }
+    WriteLookup(turn, LookupKind::kMail, subject.key.shop, subject.mail_digest);
+    WriteLookup(turn, LookupKind::kPhone, subject.key.shop, subject.phone_digest);
+    return Moved();
+}
+
+// Captures of one tender are absolute: the same tender told again replaces, never adds.
+Told OnCaptured(Turn& turn) {
+    const TenderFact& fact = *turn.event.data.tender;
+    Case& subject = turn.subject;
+    if (!turn.event.data.currency.empty() && turn.event.data.currency != subject.currency)
+        return Refused("captured in " + turn.event.data.currency + ", ordered in " +
+                       subject.currency);
+    Tender* known = FindTender(subject, fact.id);
+    if (known == nullptr) {
+        subject.tenders.push_back(Tender{});
+        known = &subject.tenders.back();
+        known->id = fact.id;
+    } else if (known->captured_minor == fact.amount_minor && known->reference == fact.reference) {
+        return Ignored("this capture is already known");
+    } else if (fact.amount_minor < known->captured_minor - FreeOn(subject, *known)) {
+        return Refused("captured less than has been refunded on this tender");
+    }
+    known->kind = fact.kind;
+    known->connection = fact.connection;
+    known->reference = fact.reference;
+    known->captured_minor = fact.amount_minor;
+    const ConnectionFacts* connection = turn.book.Find(fact.connection);
+    const bool psp = connection != nullptr && connection->kind == "payment";
+    known->executor = psp ? Executor::kPsp : Executor::kShop;
+    // A callback names the provider's payment, not the order: this finds the case.
+    if (psp) WriteLookup(turn, LookupKind::kTheirReference, fact.connection, fact.reference);
+    return Moved();
+}
+
+}  // namespace
+
+Told OnOrder(Turn& turn) {
+    Case& subject = turn.subject;
+    switch (turn.event.type) {
+        case EventType::kOrderPlaced:
+            return OnPlaced(turn);
+        case EventType::kOrderCaptured:
+            return OnCaptured(turn);
+        case EventType::kOrderDelivered:
+            if (subject.delivered_at != kNoTime) return Ignored("delivery is already known");
+            subject.delivered_at = turn.event.occurred_at;
+            return Moved();
+        default:
+            if (subject.order_cancelled) return Ignored("the order is already cancelled");
+            subject.order_cancelled = true;
+            return Moved();
+    }
+}
+
+std::int64_t FreeOn(const Case& subject, const Tender& tender) {
+    std::int64_t free = tender.captured_minor;
+    for (const Leg& leg : subject.legs) {
+        if (leg.tender_id != tender.id) continue;
+        const bool spent = IsCommitted(leg.state) || leg.paid;
+        if (spent) free -= leg.amount_minor;
+    }
+    for (const Dispute& dispute : subject.disputes)
+        if (dispute.tender_id == tender.id && dispute.state != DisputeState::kWon)
+            free -= dispute.amount_minor;
+    return std::max<std::int64_t>(free, 0);
+}
+
+}  // namespace returns::workflows

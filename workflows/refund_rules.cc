@@ -1,0 +1,249 @@
+// Guards and actions of machine F, by the names its file uses, and the commands money needs.
+
+#include "workflows/steps.h"
+
+#include <algorithm>
+#include <array>
+
+namespace returns::workflows {
+namespace {
+
+constexpr Millis kKeyMargin = std::chrono::hours(1);  // clocks differ, requests travel
+
+bool TwoPeople(const Scope& s) {
+    const EventData& data = s.turn.event.data;
+    return !data.by.empty() && !data.second.empty() && data.second != data.by;
+}
+bool TwoPeopleNotStatutory(const Scope& s) {
+    const Return* header = FindReturn(s.turn.subject, s.leg->return_id);
+    return TwoPeople(s) && (header == nullptr || !header->statutory);
+}
+bool KeyIsAlive(const Scope& s) {
+    return KeyAlive(s.turn, *s.leg);
+}
+bool KeyIsDead(const Scope& s) {
+    return !KeyAlive(s.turn, *s.leg);
+}
+bool AttemptsLeft(const Scope& s) {
+    return s.leg->attempts < s.turn.RulesOf(s.leg->return_id).policy.attempts_max;
+}
+bool YoungDoubt(const Scope& s) {
+    const Policy& policy = s.turn.RulesOf(s.leg->return_id).policy;
+    return s.turn.now() < DelayEnd(policy, "in_doubt_ticket", s.leg->entered_at, kNoTime);
+}
+bool HoldRunsOut(const Scope& s) {
+    return s.leg->held_for != "capacity";
+}
+bool NotedPaid(const Scope& s) {
+    return s.leg->cause == "paid";
+}
+bool WasPaid(const Scope& s) {
+    return s.leg->paid;
+}
+
+bool DisputeIs(const Scope& s, DisputeState state) {
+    const auto& disputes = s.turn.subject.disputes;
+    return std::any_of(disputes.begin(), disputes.end(), [&](const Dispute& d) {
+        return d.tender_id == s.leg->tender_id && d.state == state;
+    });
+}
+bool DisputeIsLost(const Scope& s) {
+    return DisputeIs(s, DisputeState::kLost);
+}
+bool DisputeIsWon(const Scope& s) {
+    return DisputeIs(s, DisputeState::kWon) && !DisputeIs(s, DisputeState::kOpen);
+}
+
+void Stall(const Scope& s) {
+    if (s.leg->stalled_at == kNoTime) s.leg->stalled_at = s.turn.now();
+}
+void StallIfCapacity(const Scope& s) {
+    if (s.leg->held_for == "capacity") Stall(s);
+}
+// An estimate whose return has nothing under way any more should have been withdrawn.
+void StallIfOrphan(const Scope& s) {
+    for (const Slice& slice : s.turn.subject.slices)
+        if (slice.return_id == s.leg->return_id && !slice.vested && IsLive(slice.state)) return;
+    Stall(s);
+}
+void Send(const Scope& s) {
+    SendRefund(s.turn, *s.leg);
+}
+void LookUp(const Scope& s) {
+    LookUpRefund(s.turn, *s.leg);
+}
+void WithdrawAll(const Scope& s) {
+    WithdrawRefund(s.turn, *s.leg);
+}
+void RetireKey(const Scope& s) {
+    WithdrawRefund(s.turn, *s.leg);
+    s.leg->key.clear();
+    s.leg->key_first_sent_at = kNoTime;
+    s.leg->held_for = s.leg->state == RefundState::kHeld ? s.leg->held_for : "";
+}
+void AllocateNow(const Scope& s) {
+    s.leg->cause = "allocate_now";
+}
+void NoteAdopted(const Scope& s) {
+    s.leg->adopted = true;
+    s.leg->their_reference = s.turn.event.data.their_reference;
+}
+// The next allocation starts behind the tender that refused.
+void LeaveTender(const Scope& s) {
+    s.leg->cause = "not:" + s.leg->tender_id;
+    s.leg->tender_id.clear();
+}
+void NewPayee(const Scope& s) {
+    s.leg->executor = Executor::kShop;
+    s.leg->cause = "new_payee";
+}
+void NotePaid(const Scope& s) {
+    s.leg->cause = "paid";
+}
+void MarkPaid(const Scope& s) {
+    s.leg->paid = true;
+}
+void UnmarkPaid(const Scope& s) {
+    s.leg->paid = false;
+}
+void MarkOffset(const Scope& s) {
+    s.leg->offset = true;
+}
+void UnmarkOffset(const Scope& s) {
+    s.leg->offset = false;
+}
+
+constexpr std::array<std::string_view, 11> kGuardNames = {
+    "two_people",    "two_people_not_statutory",
+    "key_alive",     "key_dead",
+    "attempts_left", "young_doubt",
+    "hold_runs_out", "noted_paid",
+    "was_paid",      "dispute_is_lost",
+    "dispute_is_won"};
+constexpr std::array<Guard, 11> kGuards = {
+    TwoPeople,   TwoPeopleNotStatutory, KeyIsAlive, KeyIsDead, AttemptsLeft,
+    YoungDoubt,  HoldRunsOut,           NotedPaid,  WasPaid,   DisputeIsLost,
+    DisputeIsWon};
+constexpr std::array<std::string_view, 16> kActionNames = {
+    "stall",      "stall_if_capacity", "stall_if_orphan", "send_refund",  "look_up",   "withdraw",
+    "retire_key", "allocate_now",      "adopt",           "leave_tender", "new_payee", "note_paid",
+    "mark_paid",  "unmark_paid",       "mark_offset",     "unmark_offset"};
+constexpr std::array<Action, 16> kActions = {
+    Stall,     StallIfCapacity, StallIfOrphan, Send,        LookUp,   WithdrawAll,
+    RetireKey, AllocateNow,     NoteAdopted,   LeaveTender, NewPayee, NotePaid,
+    MarkPaid,  UnmarkPaid,      MarkOffset,    UnmarkOffset};
+
+Json RefundBody(const Turn& turn, const Leg& leg, const Tender* tender) {
+    const bool payee = leg.cause == "new_payee";
+    const Return* header = FindReturn(std::as_const(turn.subject), leg.return_id);
+    const bool credit = header != nullptr && header->resolution == "store_credit";
+    return Json::Object({{"reference", Json::String(leg.reference)},
+                         {"key", Json::String(leg.key)},
+                         {"return_id", Json::String(leg.return_id)},
+                         {"order_id", Json::String(turn.subject.key.order_id)},
+                         {"amount_minor", Json::Int(leg.amount_minor)},
+                         {"currency", Json::String(turn.subject.currency)},
+                         {"tender_id", Json::String(leg.tender_id)},
+                         {"payment_reference", Json::String(tender ? tender->reference : "")},
+                         {"method", Json::String(payee    ? "new_payee"
+                                                 : credit ? "store_credit"
+                                                          : "original")},
+                         {"reason", Json::String(header ? header->reason : "")}});
+}
+
+const ConnectionFacts* ConnectionOf(const Turn& turn, const Leg& leg) {
+    if (leg.executor == Executor::kShop) {
+        for (const ConnectionFacts& each : turn.book.connections)
+            if (each.shop == turn.subject.key.shop &&
+                each.operations.count("shop.refund_requested") != 0)
+                return &each;
+        return nullptr;
+    }
+    const Tender* tender = FindTender(turn.subject, leg.tender_id);
+    return tender == nullptr ? nullptr : turn.book.Find(tender->connection);
+}
+
+std::string_view SendOperation(const Leg& leg) {
+    return leg.executor == Executor::kShop ? "shop.refund_requested" : "refund.create";
+}
+
+}  // namespace
+
+Guard RefundGuard(int index) {
+    return kGuards.at(index);
+}
+Action RefundAction(int index) {
+    return kActions.at(index);
+}
+std::span<const std::string_view> RefundGuardNames() {
+    return kGuardNames;
+}
+std::span<const std::string_view> RefundActionNames() {
+    return kActionNames;
+}
+
+bool KeyAlive(const Turn& turn, const Leg& leg) {
+    if (leg.key.empty()) return false;
+    if (leg.key_first_sent_at == kNoTime) return true;
+    const ConnectionFacts* connection = ConnectionOf(turn, leg);
+    if (connection == nullptr) return false;
+    return turn.now() + kKeyMargin < Add(leg.key_first_sent_at, connection->key_window);
+}
+
+void SendRefund(Turn& turn, Leg& leg) {
+    const std::string_view operation = SendOperation(leg);
+    const ConnectionFacts* connection = ConnectionOf(turn, leg);
+    if (connection == nullptr || HasCommand(turn.subject, operation, leg.return_id, leg.id)) return;
+    if (leg.reference.empty())
+        leg.reference = turn.subject.key.order_id + "-" + std::to_string(leg.id);
+    Command command;
+    command.operation = operation;
+    command.connection = connection->name;
+    command.return_id = leg.return_id;
+    command.leg = leg.id;
+    command.reference = leg.reference;
+    command.key = leg.key;
+    command.amount_minor = leg.amount_minor;
+    command.first_sent_at = leg.key_first_sent_at;
+    const std::int64_t number = Emit(turn, std::move(command));
+    Command& emitted = *FindCommand(turn.subject, number);
+    if (leg.key.empty()) {
+        leg.key = emitted.key;
+        ++leg.attempts;
+    }
+    emitted.body = RefundBody(turn, leg, FindTender(turn.subject, leg.tender_id));
+}
+
+void LookUpRefund(Turn& turn, Leg& leg) {
+    WithdrawRefund(turn, leg);
+    const ConnectionFacts* connection = ConnectionOf(turn, leg);
+    if (connection == nullptr) return;
+    if (connection->operations.count("refund.lookup") == 0) {
+        if (leg.state == RefundState::kUnknown && KeyAlive(turn, leg)) SendRefund(turn, leg);
+        return;
+    }
+    if (HasCommand(turn.subject, "refund.lookup", leg.return_id, leg.id)) return;
+    const Tender* tender = FindTender(turn.subject, leg.tender_id);
+    Command command;
+    command.operation = "refund.lookup";
+    command.connection = connection->name;
+    command.return_id = leg.return_id;
+    command.leg = leg.id;
+    command.body =
+        Json::Object({{"reference", Json::String(leg.reference)},
+                      {"their_reference", Json::String(leg.their_reference)},
+                      {"payment_reference", Json::String(tender ? tender->reference : "")},
+                      {"amount_minor", Json::Int(leg.amount_minor)},
+                      {"currency", Json::String(turn.subject.currency)}});
+    Emit(turn, std::move(command));
+}
+
+void WithdrawRefund(Turn& turn, const Leg& leg) {
+    const std::int64_t id = leg.id;
+    std::erase_if(turn.subject.commands, [id](const Command& c) {
+        return c.leg == id &&
+               (c.operation == "refund.create" || c.operation == "shop.refund_requested");
+    });
+}
+
+}  // namespace returns::workflows

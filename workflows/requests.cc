@@ -1,0 +1,181 @@
+// return.requested and what shops and agents then want of it.
+
+#include "workflows/steps.h"
+
+#include <algorithm>
+
+namespace returns::workflows {
+namespace {
+
+bool Contains(const std::vector<std::string>& list, const std::string& value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Units of a line that are on their way back, or were granted: they cannot come back again.
+int UnitsTaken(const Case& subject, const std::string& line_id) {
+    int units = 0;
+    for (const Slice& slice : subject.slices)
+        if (slice.line_id == line_id && (IsLive(slice.state) || slice.vested))
+            units += slice.quantity;
+    return units;
+}
+
+int UnitsOf(const Case& subject, const std::string& return_id, const std::string& line_id) {
+    int units = 0;
+    for (const Slice& slice : subject.slices)
+        if (slice.return_id == return_id && slice.line_id == line_id) units += slice.quantity;
+    return units;
+}
+
+// Why the request cannot stand; "" when it can. Counts are absolute for (return, line).
+std::string WhyNot(const Turn& turn) {
+    Case& subject = turn.subject;
+    for (const EventLine& line : turn.event.data.lines) {
+        const OrderLine* bought = FindLine(subject, line.id);
+        if (bought == nullptr) return "line " + line.id + " was never bought on this order";
+        const int more = line.quantity - UnitsOf(subject, turn.event.data.return_id, line.id);
+        if (more < 0) return "line " + line.id + " was already requested with more units";
+        if (more > bought->quantity - UnitsTaken(subject, line.id))
+            return "line " + line.id + ": " + std::to_string(line.quantity) + " units, but only " +
+                   std::to_string(bought->quantity - UnitsTaken(subject, line.id)) + " of " +
+                   std::to_string(bought->quantity) + " can still come back";
+    }
+    return "";
+}
+
+Return& HeaderFor(Turn& turn) {
+    const EventData& data = turn.event.data;
+    if (Return* known = FindReturn(turn.subject, data.return_id)) return *known;
+    Return header;
+    header.id = data.return_id;
+    header.requested_at = turn.event.occurred_at;
+    header.reason = data.reason;
+    header.resolution = data.resolution.empty() ? "refund" : data.resolution;
+    header.statutory = data.statutory;
+    header.rules_hash = turn.book.newest->hash;
+    const ConnectionFacts* partner = turn.book.Route("logistics", turn.subject.key.shop);
+    if (partner != nullptr) header.connection = partner->name;
+    turn.subject.returns.push_back(header);
+    WriteLookup(turn, LookupKind::kReturn, turn.subject.key.shop, header.id);
+    if (partner != nullptr) WriteLookup(turn, LookupKind::kReturn, partner->name, header.id);
+    Return& added = turn.subject.returns.back();
+    StartLegalClock(turn, added, "requested", turn.event.occurred_at);
+    return added;
+}
+
+// What the policy says to a new request. A claim of a legal right is never denied by it.
+ReturnTrigger Eligibility(const Turn& turn, const Return& header, const std::string& reason) {
+    const Policy& policy = turn.RulesOf(header.id).policy;
+    if (Contains(policy.keep_reasons, reason)) return ReturnTrigger::kKeepItem;
+    if (Contains(policy.review_reasons, reason) || turn.subject.order_cancelled)
+        return ReturnTrigger::kNeedsReview;
+    const Case& subject = turn.subject;
+    const bool delivered = subject.delivered_at != kNoTime;
+    const Instant from = delivered ? subject.delivered_at : subject.placed_at;
+    if (header.requested_at <= Add(from, policy.window)) return ReturnTrigger::kEligible;
+    if (!header.statutory) return ReturnTrigger::kIneligible;
+    const bool in_time = !delivered || header.requested_at <= Add(from, policy.window_statutory);
+    return in_time ? ReturnTrigger::kEligible : ReturnTrigger::kNeedsReview;
+}
+
+}  // namespace
+
+Told OnReturnRequested(Turn& turn) {
+    const std::string why = WhyNot(turn);
+    if (!why.empty()) return Refused(why);
+    const EventData& data = turn.event.data;
+    bool added = false;
+    for (const EventLine& line : data.lines) {
+        const int more = line.quantity - UnitsOf(turn.subject, data.return_id, line.id);
+        if (more == 0) continue;
+        added = true;
+        const std::string header_id = HeaderFor(turn).id;
+        Slice slice;
+        slice.return_id = header_id;
+        slice.line_id = line.id;
+        slice.quantity = more;
+        slice.reason = line.reason.empty() ? data.reason : line.reason;
+        AddSlice(turn, std::move(slice));
+    }
+    if (!added) return Ignored("this return is already known with these counts");
+    // Judged only once all slices stand, so that one command can name all lines.
+    std::vector<std::pair<std::int64_t, std::string>> fresh;
+    for (const Slice& slice : turn.subject.slices)
+        if (slice.return_id == data.return_id && slice.state == ReturnState::kRequested)
+            fresh.emplace_back(slice.id, slice.reason);
+    for (const auto& [id, reason] : fresh) {
+        const Return& header = *FindReturn(turn.subject, data.return_id);
+        const ReturnTrigger trigger = Eligibility(turn, header, reason);
+        Fire(turn, id, trigger);
+        if (trigger == ReturnTrigger::kIneligible)
+            FindSlice(turn.subject, id)->cause = "outside_window";
+    }
+    return Moved();
+}
+
+Told OnReturnWish(Turn& turn) {
+    const Return* header = ReturnOf(turn);
+    if (header == nullptr) return Refused("no return " + turn.event.data.return_id);
+    ReturnTrigger trigger = ReturnTrigger::kApprove;
+    switch (turn.event.type) {
+        case EventType::kReturnDenied:
+            trigger = ReturnTrigger::kDeny;
+            break;
+        case EventType::kReturnCancelled:
+            trigger = ReturnTrigger::kCancel;
+            break;
+        case EventType::kReturnKept:
+            trigger = ReturnTrigger::kKeepItem;
+            break;
+        case EventType::kReturnReinstated:
+            trigger = ReturnTrigger::kReinstate;
+            break;
+        default:
+            break;
+    }
+    std::vector<std::int64_t> ids;
+    for (const Slice& slice : turn.subject.slices)
+        if (slice.return_id == header->id) ids.push_back(slice.id);
+    bool moved = false;
+    std::string refusal;
+    for (std::int64_t id : ids) {
+        if (Fire(turn, id, trigger) == Fired::kMoved) {
+            moved = true;
+            FindSlice(turn.subject, id)->cause = turn.event.data.reason;
+        } else {
+            refusal = std::string(Name(FindSlice(turn.subject, id)->state));
+        }
+    }
+    if (moved) return Moved();
+    return Refused(std::string(Facts(turn.event.type).wire) + " is not possible in " + refusal);
+}
+
+Return* ReturnOf(Turn& turn) {
+    const EventData& data = turn.event.data;
+    auto& returns = turn.subject.returns;
+    if (!data.return_id.empty()) return FindReturn(turn.subject, data.return_id);
+    for (Return& header : returns) {
+        if (!data.their_reference.empty() && header.partner_reference == data.their_reference)
+            return &header;
+        if (!data.tracking.empty() && header.tracking == data.tracking) return &header;
+        if (!data.our_reference.empty() && header.id == data.our_reference) return &header;
+    }
+    return returns.size() == 1 ? &returns.front() : nullptr;
+}
+
+void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at) {
+    const auto& legal = turn.RulesOf(header.id).policy.legal;
+    auto rule = legal.find(turn.subject.jurisdiction);
+    if (rule == legal.end()) rule = legal.find("default");
+    if (rule == legal.end() || rule->second.trigger != trigger) return;
+    if (rule->second.statutory_only && !header.statutory) return;
+    const Instant deadline = Add(at, rule->second.within);
+    if (header.legal_deadline == kNoTime || deadline < header.legal_deadline)
+        header.legal_deadline = deadline;
+    for (Leg& leg : turn.subject.legs)
+        if (leg.return_id == header.id &&
+            (leg.legal_deadline == kNoTime || header.legal_deadline < leg.legal_deadline))
+            leg.legal_deadline = header.legal_deadline;
+}
+
+}  // namespace returns::workflows

@@ -1,0 +1,75 @@
+// The parts of a decision, one file each. Every function changes turn.subject and records moves,
+// look-ups and, where nothing changed, the reason. Called by Decide only, in its thread.
+#pragma once
+
+#include "workflows/turn.h"
+
+namespace returns::workflows {
+
+// What a handler says when it did not simply move things.
+struct Told {
+    Verdict verdict = Verdict::kMoved;  // kMoved also where only facts were noted
+    std::string reason;
+};
+inline Told Moved() {
+    return {};
+}
+inline Told Ignored(std::string reason) {
+    return {Verdict::kIgnored, std::move(reason)};
+}
+inline Told Refused(std::string reason) {
+    return {Verdict::kRefused, std::move(reason)};
+}
+
+Told OnOrder(Turn& turn);            // order.*            orders.cc
+Told OnReturnRequested(Turn& turn);  // return.requested   requests.cc
+Told OnReturnWish(Turn& turn);       // return.approved, denied, cancelled, kept, reinstated
+Told OnParcel(Turn& turn);           // parcel.*, return.label_issued, return.sent_back   goods.cc
+Told OnOpened(Turn& turn);           // return.opened      counts.cc
+Told OnInspected(Turn& turn);        // return.inspected   counts.cc
+Told OnRefund(Turn& turn);           // refund.*           money.cc
+Told OnDispute(Turn& turn);          // dispute.*          money.cc
+Told OnAttempt(Turn& turn);          // attempt.*          attempts.cc
+Told OnTicket(Turn& turn);           // ticket.*           tickets.cc
+Told OnAction(Turn& turn);           // action.*           actions.cc
+Told OnTimer(Turn& turn);            // timer.fired        decide.cc
+
+// The return an event is about: by its id, their reference, the tracking number, or because the
+// case has only one. nullptr when it cannot be told.
+Return* ReturnOf(Turn& turn);
+
+// L1 to L3 and everything else that follows from how the case now stands, until nothing changes.
+void RunLinks(Turn& turn);
+// Opens, joins, comments and resolves tickets as stalls begin and end.
+void KeepTickets(Turn& turn);
+
+// Money still free on a tender: captured less what is committed and what a chargeback took.
+std::int64_t FreeOn(const Case& subject, const Tender& tender);
+// What a slice's units would bring if they vested now, fees and withholdings taken off.
+struct Worth {
+    std::int64_t gross_minor = 0;  // the units' share of what was paid
+    std::int64_t tax_minor = 0;    // inside gross
+    std::int64_t net_minor = 0;
+};
+Worth WorthOf(const Turn& turn, const Slice& slice, const OrderLine& line);
+
+// The legal deadline from its trigger (requested, posted, received, accepted); only ever earlier.
+void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at);
+
+// Tells the partner of the return to expect its parcel; to expect it no more, once no slice is
+// coming. Both do nothing where it has been said already.
+void AskInbound(Turn& turn, const std::string& return_id);
+void CancelInbound(Turn& turn, const std::string& return_id);
+// Attempts whose answer is overdue become doubt. Gives whether there were any.
+bool ExpireCommands(Turn& turn);
+
+// Sends the leg's refund under its own key, which is made if it has none alive.
+void SendRefund(Turn& turn, Leg& leg);
+// Asks the provider what became of the leg; resends inside the key window where it cannot say.
+void LookUpRefund(Turn& turn, Leg& leg);
+void WithdrawRefund(Turn& turn, const Leg& leg);
+bool KeyAlive(const Turn& turn, const Leg& leg);
+// Money others moved: found among our legs, or kept as a leg of its own and flagged.
+void Adopt(Turn& turn, std::int64_t amount_minor, RefundTrigger trigger);
+
+}  // namespace returns::workflows

@@ -1,0 +1,242 @@
+// Tickets follow stalls: one per return and episode, opened when something stands still, told when
+// more does, resolved when nothing does any more.
+
+#include "schemas/money.h"
+#include "workflows/steps.h"
+
+#include <algorithm>
+
+namespace returns::workflows {
+namespace {
+
+struct Stalled {
+    std::string cause;  // for comparison: changes when what stands still changes
+    std::string text;   // for people
+    Instant since = kNever;
+    std::string owner;
+    std::int64_t amount_minor = 0;
+    Instant legal = kNoTime;
+};
+
+void Line(Stalled& stalled, std::string_view what, const std::string& cause, Instant since,
+          const std::string& owner) {
+    stalled.cause += std::string(what) + " " + cause + ";";
+    stalled.text += "- " + std::string(what) + " since " + FormatInstant(since) +
+                    (cause.empty() ? "" : " (" + cause + ")") + "; must act: " + owner + "\n";
+    if (since >= stalled.since) return;
+    stalled.since = since;
+    stalled.owner = owner;
+}
+
+void Money(Stalled& stalled, const Leg& leg) {
+    if (leg.paid || leg.offset) return;
+    stalled.amount_minor += leg.amount_minor;
+    if (leg.legal_deadline == kNoTime) return;
+    if (stalled.legal == kNoTime || leg.legal_deadline < stalled.legal)
+        stalled.legal = leg.legal_deadline;
+}
+
+Stalled StalledIn(const Turn& turn, const std::string& return_id) {
+    Stalled stalled;
+    const Case& subject = turn.subject;
+    const Rules& rules = turn.RulesOf(return_id);
+    for (const Slice& slice : subject.slices) {
+        if (slice.return_id != return_id || slice.stalled_at == kNoTime) continue;
+        const StateRow& row = rules.returns.states[static_cast<int>(slice.state)];
+        Line(stalled, "goods, line " + slice.line_id + ", " + std::string(Name(slice.state)),
+             slice.cause, slice.entered_at, row.owner);
+    }
+    for (const Leg& leg : subject.legs) {
+        if (leg.return_id != return_id) continue;
+        if (leg.stalled_at != kNoTime) {
+            const StateRow& row = rules.refunds.states[static_cast<int>(leg.state)];
+            Line(stalled,
+                 "money, " + FormatMoney(leg.amount_minor, subject.currency) + ", " +
+                     std::string(Name(leg.state)),
+                 leg.cause.empty() ? leg.held_for : leg.cause, leg.entered_at, row.owner);
+        }
+        Money(stalled, leg);
+    }
+    if (return_id.empty() && subject.stalled_at != kNoTime) {
+        const bool frozen = !subject.quarantine.empty();
+        Line(stalled, frozen ? "the case is frozen" : "events wait for their order",
+             frozen ? subject.quarantine : "the order was never told to us", subject.stalled_at,
+             "us");
+    }
+    return stalled;
+}
+
+std::string Text(const Turn& turn, const std::string& return_id, const Stalled& stalled) {
+    const Case& subject = turn.subject;
+    std::string text = "What stands still:\n" + stalled.text;
+    if (stalled.amount_minor > 0)
+        text += "Money not yet with the customer: " +
+                FormatMoney(stalled.amount_minor, subject.currency) + "\n";
+    if (stalled.legal != kNoTime) text += "Legal date: " + FormatDate(stalled.legal) + " (UTC)\n";
+    const Return* header = FindReturn(subject, return_id);
+    if (header != nullptr && !header->partner_status.empty())
+        text += "Partner's last word: " + header->partner_status + ", " +
+                FormatInstant(header->partner_status_at) + "\n";
+    return text;
+}
+
+Command About(const Turn& turn, const Ticket& ticket, const std::string& operation) {
+    Command command;
+    const ConnectionFacts* desk = turn.book.Route("desk", turn.subject.key.shop);
+    if (desk != nullptr) command.connection = desk->name;
+    command.operation = operation;
+    command.return_id = ticket.return_id;
+    command.ticket = ticket.id;
+    return command;
+}
+
+std::string Reference(const Case& subject, const Ticket& ticket) {
+    return subject.key.order_id + "-T" + std::to_string(ticket.id);
+}
+
+std::string Priority(const Turn& turn, const Stalled& stalled) {
+    if (stalled.legal == kNoTime) return stalled.amount_minor > 0 ? "medium" : "low";
+    const Millis left = stalled.legal - turn.now();
+    return left < std::chrono::hours(24)   ? "critical"
+           : left < std::chrono::hours(96) ? "high"
+                                           : "medium";
+}
+
+void Open(Turn& turn, const std::string& return_id, const Stalled& stalled) {
+    Case& subject = turn.subject;
+    Return* header = FindReturn(subject, return_id);
+    Ticket ticket;
+    ticket.id = subject.next_id++;
+    ticket.return_id = return_id;
+    ticket.episode = header == nullptr ? 1 : ++header->stalls;
+    ticket.cause = stalled.cause;
+    ticket.opened_at = turn.now();
+    const std::string about = header == nullptr
+                                  ? "order " + subject.key.order_id
+                                  : "return " + return_id + ", order " + subject.key.order_id;
+    Command command = About(turn, ticket, "ticket.create");
+    command.reference = Reference(subject, ticket);
+    command.body = Json::Object({{"reference", Json::String(command.reference)},
+                                 {"title", Json::String("Stalled: " + about)},
+                                 {"text", Json::String(Text(turn, return_id, stalled))},
+                                 {"priority", Json::String(Priority(turn, stalled))},
+                                 {"due_at", Json::String(FormatInstant(stalled.legal))},
+                                 {"return_id", Json::String(return_id)},
+                                 {"order_id", Json::String(subject.key.order_id)},
+                                 {"legal_deadline", Json::String(FormatInstant(stalled.legal))},
+                                 {"amount_minor", Json::Int(stalled.amount_minor)},
+                                 {"currency", Json::String(subject.currency)},
+                                 {"owner", Json::String(stalled.owner)}});
+    if (command.connection.empty()) ticket.state = TicketState::kOpen;
+    subject.tickets.push_back(std::move(ticket));
+    Emit(turn, std::move(command));
+}
+
+void Tell(Turn& turn, const Ticket& ticket, const std::string& operation, std::string text) {
+    Command command = About(turn, ticket, operation);
+    command.body = Json::Object({{"reference", Json::String(Reference(turn.subject, ticket))},
+                                 {"their_reference", Json::String(ticket.their_reference)},
+                                 {"text", Json::String(std::move(text))}});
+    Emit(turn, std::move(command));
+}
+
+void Recover(Turn& turn, Ticket& ticket) {
+    auto& commands = turn.subject.commands;
+    const std::int64_t id = ticket.id;
+    const auto create = std::find_if(commands.begin(), commands.end(), [&](const Command& c) {
+        return c.ticket == id && c.operation == "ticket.create";
+    });
+    if (create != commands.end()) {
+        if (create->attempts > 0) return;  // it may exist already: resolved once we know its name
+        commands.erase(create);
+        ticket.state = TicketState::kResolved;
+        return;
+    }
+    if (ticket.their_reference.empty()) {
+        ticket.state = TicketState::kResolved;  // no desk: ours alone
+        return;
+    }
+    ticket.state = TicketState::kResolving;
+    const Ticket copy = ticket;
+    Tell(turn, copy, "ticket.comment", "It moves again; nothing stands still any more.");
+    Tell(turn, copy, "ticket.resolve", "Recovered by itself.");
+}
+
+void KeepFor(Turn& turn, const std::string& return_id) {
+    const Stalled stalled = StalledIn(turn, return_id);
+    Ticket* open = nullptr;
+    for (Ticket& ticket : turn.subject.tickets)
+        if (ticket.return_id == return_id &&
+            (ticket.state == TicketState::kOpening || ticket.state == TicketState::kOpen))
+            open = &ticket;
+    if (stalled.cause.empty()) {
+        if (open != nullptr) Recover(turn, *open);
+        return;
+    }
+    if (open == nullptr) {
+        Open(turn, return_id, stalled);
+    } else if (open->cause != stalled.cause && !open->their_reference.empty()) {
+        open->cause = stalled.cause;
+        const Ticket copy = *open;
+        Tell(turn, copy, "ticket.comment", Text(turn, return_id, stalled));
+    }
+}
+
+// Somebody closed the ticket: believe nothing, look again. What still stands in a while opens the
+// next episode.
+void Recheck(Turn& turn, const std::string& return_id) {
+    const Policy& policy = turn.RulesOf(return_id).policy;
+    const Instant again = DelayEnd(policy, "ticket_recheck", turn.now(), kNoTime);
+    for (Slice& slice : turn.subject.slices) {
+        if (slice.return_id != return_id || slice.stalled_at == kNoTime) continue;
+        slice.stalled_at = kNoTime;
+        slice.due_at = again;
+    }
+    std::vector<std::int64_t> doubtful;
+    for (Leg& leg : turn.subject.legs) {
+        if (leg.return_id != return_id || leg.stalled_at == kNoTime) continue;
+        leg.stalled_at = kNoTime;
+        leg.due_at = again;
+        if (leg.state == RefundState::kUnknown) doubtful.push_back(leg.id);
+    }
+    for (std::int64_t id : doubtful) LookUpRefund(turn, *FindLeg(turn.subject, id));
+    if (return_id.empty() && turn.subject.quarantine.empty()) turn.subject.stalled_at = kNoTime;
+}
+
+}  // namespace
+
+void KeepTickets(Turn& turn) {
+    KeepFor(turn, "");
+    for (std::size_t i = 0; i < turn.subject.returns.size(); ++i)
+        KeepFor(turn, std::string(turn.subject.returns[i].id));
+}
+
+Told OnTicket(Turn& turn) {
+    const EventData& data = turn.event.data;
+    Ticket* found = nullptr;
+    for (Ticket& ticket : turn.subject.tickets) {
+        const bool theirs =
+            !data.ticket_reference.empty() && ticket.their_reference == data.ticket_reference;
+        if (theirs || Reference(turn.subject, ticket) == data.our_reference) found = &ticket;
+    }
+    if (found == nullptr) return Ignored("no ticket of ours has this reference");
+    switch (turn.event.type) {
+        case EventType::kTicketAcknowledged:
+            return Ignored("acknowledged; nothing changes");
+        case EventType::kTicketReopened:
+            if (found->state == TicketState::kOpen) return Ignored("it is open already");
+            found->state = TicketState::kOpen;
+            return Moved();
+        default: {
+            const bool ours =
+                found->state == TicketState::kResolving || found->state == TicketState::kResolved;
+            found->state = TicketState::kResolved;
+            if (ours) return Ignored("it was resolved by us");
+            if (found->their_reference.empty()) found->their_reference = data.ticket_reference;
+            Recheck(turn, std::string(found->return_id));
+            return Moved();
+        }
+    }
+}
+
+}  // namespace returns::workflows
