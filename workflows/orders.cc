@@ -53,8 +53,6 @@ Told OnPlaced(Turn& turn) {
         known.tax_rate = line.tax_rate;
         subject.lines.push_back(std::move(known));
     }
-    WriteLookup(turn, LookupKind::kMail, subject.key.shop, subject.mail_digest);
-    WriteLookup(turn, LookupKind::kPhone, subject.key.shop, subject.phone_digest);
     return Moved();
 }
 

@@ -1,0 +1,84 @@
+// Carries commands out. Each attempt first passes attempt.started through the engine's door and is
+// sent only if that moved and has committed; every outcome goes back through the same door.
+// Per connection: mode, in-flight limit, token bucket, breaker, caps; per case and connection
+// first in, first out. Step never blocks. One thread, the lane's.
+#pragma once
+
+#include "gateway/connections.h"
+#include "gateway/engine.h"
+#include "gateway/ports.h"
+#include "gateway/publisher.h"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace returns::gateway {
+
+struct DispatchCounters {
+    std::int64_t started = 0, done = 0, refused = 0, not_done = 0, in_doubt = 0, withdrawn = 0,
+                 held_back = 0, breaker_opened = 0;
+};
+
+class Dispatcher {
+public:
+    Dispatcher(Engine& engine, HttpClient& http, Publisher& publisher, Clock& clock, Random& random,
+               Connections& connections);
+
+    // All unfinished commands, once at start.
+    Status Recover(Archive& archive);
+    // False when there was nothing to do.
+    bool Step();
+    // The earliest moment a waiting command may go; kNever when none.
+    Instant NextDue() const;
+    std::size_t in_flight() const { return calls_.size() + starting_; }
+    // No new attempts from now on; those under way are awaited.
+    void Drain() { draining_ = true; }
+
+    struct ConnectionView {
+        std::string name, mode, breaker;  // breaker: closed, open, half_open
+        std::size_t waiting = 0, in_flight = 0;
+    };
+    std::vector<ConnectionView> View() const;
+    const DispatchCounters& counters() const { return counters_; }
+
+private:
+    struct Lane;  // one connection's queue and limits
+    struct Call {
+        CaseKey key;
+        Command command;
+        std::string connector_hash;
+        bool trial = false;
+    };
+
+    void Sync();
+    void Put(const CaseKey& key, const Command& command);
+    void Remove(const CaseKey& key, std::int64_t number);
+    bool StartReady(Lane& lane);
+    void Start(Lane& lane, const CaseKey& key, const Command& command);
+    void Send(Lane& lane, const CaseKey& key, Command command);
+    void Complete(const Call& call, const connectors::HttpResult& result);
+    void Report(const Call& call, const connectors::Outcome& outcome);
+    bool MayStart(Lane& lane, const Command& command);
+    void Judge(Lane& lane, const connectors::Outcome& outcome);
+
+    Engine& engine_;
+    HttpClient& http_;
+    Publisher& publisher_;
+    Clock& clock_;
+    Random& random_;
+    Connections& connections_;
+    std::map<std::string, std::unique_ptr<Lane>, std::less<>> lanes_;
+    std::map<std::int64_t, Call> calls_;
+    std::int64_t next_call_ = 1;
+    std::size_t starting_ = 0;
+    bool draining_ = false;
+    DispatchCounters counters_;
+
+public:
+    ~Dispatcher();
+};
+
+}  // namespace returns::gateway

@@ -1,0 +1,51 @@
+// From topic records to envelopes: maps each record with its topic's connector, hands the events
+// to the engine, and notes an offset once everything of its record has committed. What cannot be
+// read is parked with its bytes and told on the rejected topic; the partition goes on. One thread.
+#pragma once
+
+#include "gateway/connections.h"
+#include "gateway/engine.h"
+#include "gateway/ports.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace returns::gateway {
+
+struct IntakeCounters {
+    std::int64_t records = 0, events = 0, tombstones = 0, rejected = 0, pauses = 0;
+};
+
+class Intake {
+public:
+    Intake(Engine& engine, Bus& bus, Clock& clock, Connections& connections,
+           const KafkaSettings& kafka, std::int64_t message_bytes_max);
+
+    bool Step();
+    void Stop() { stopped_ = true; }
+    const IntakeCounters& counters() const { return counters_; }
+
+private:
+    struct Progress {
+        std::map<std::int64_t, int> open;  // offset -> events not yet committed
+        std::int64_t next = -1;            // behind the last record taken
+    };
+    void Take(const BusRecord& record);
+    void Done(const std::string& topic, std::int32_t partition, std::int64_t offset);
+    Result<std::vector<Envelope>> Read(const BusRecord& record, const TopicSettings& topic);
+
+    Engine& engine_;
+    Bus& bus_;
+    Clock& clock_;
+    Connections& connections_;
+    std::map<std::string, TopicSettings> topics_;
+    std::map<std::pair<std::string, std::int32_t>, Progress> progress_;
+    std::vector<Input> waiting_;  // the engine was full
+    const std::int64_t message_bytes_max_;
+    bool paused_ = false, stopped_ = false;
+    IntakeCounters counters_;
+};
+
+}  // namespace returns::gateway

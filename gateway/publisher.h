@@ -1,0 +1,53 @@
+// What leaves over the bus: every move as a CloudEvent on the status topic, read by a cursor over
+// the journal; poison input on the rejected topic; commands whose connector speaks Kafka. At least
+// once; ids are stable, so readers can leave out repeats. One thread, the lane's.
+#pragma once
+
+#include "gateway/engine.h"
+#include "gateway/ports.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+namespace returns::gateway {
+
+struct PublisherTopics {
+    std::string status = "returns.status";
+    std::string rejected = "returns.rejected";
+};
+
+class Publisher {
+public:
+    // `bus` may be nullptr: nothing is published, the cursors stay where they are.
+    Publisher(Engine& engine, Bus* bus, PublisherTopics topics);
+
+    Status Recover(Archive& archive);  // reads the cursors, once at start
+    bool Step();
+
+    // One record for somebody else; false when the queue is full. `done` says whether the broker
+    // has it.
+    using Done = std::function<void(bool delivered)>;
+    bool Produce(const std::string& topic, const std::string& key,
+                 const std::vector<std::pair<std::string, std::string>>& headers,
+                 const std::string& value, Done done);
+
+    std::int64_t published() const { return acked_; }
+
+private:
+    bool PublishStatus();
+    bool PublishRejected();
+    bool SendStatus(const JournalRow& row);
+
+    Engine& engine_;
+    Bus* bus_;
+    const PublisherTopics topics_;
+    std::int64_t sent_ = 0, acked_ = 0;         // journal seq
+    std::int64_t rejected_sent_ = 0;            // parked id
+    std::map<std::int64_t, Done> waiting_;      // by token
+    std::map<std::int64_t, bool> status_acks_;  // by journal seq, in order
+    std::int64_t next_token_ = 1;
+};
+
+}  // namespace returns::gateway
