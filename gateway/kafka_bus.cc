@@ -24,9 +24,7 @@ Result<std::unique_ptr<KafkaBus>> KafkaBus::Open(KafkaOptions options, KafkaOffs
 KafkaBus::KafkaBus(std::unique_ptr<KafkaConsumer> consumer, std::unique_ptr<KafkaProducer> producer)
     : consumer_(std::move(consumer)), producer_(std::move(producer)) {}
 
-KafkaBus::~KafkaBus() {
-    Close();
-}
+KafkaBus::~KafkaBus() { Close(); }
 
 std::vector<BusRecord> KafkaBus::Poll(int n) {
     if (!consumer_) return {};
@@ -43,9 +41,7 @@ bool KafkaBus::Produce(const std::string& topic, const std::string& key,
     return producer_->Produce(topic, key, headers, value, token);
 }
 
-std::vector<BusDelivery> KafkaBus::TakeDeliveries() {
-    return producer_->Take();
-}
+std::vector<BusDelivery> KafkaBus::TakeDeliveries() { return producer_->Take(); }
 
 void KafkaBus::Committed(const std::vector<TopicOffset>& offsets) {
     if (consumer_) consumer_->Committed(offsets);

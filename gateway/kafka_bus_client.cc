@@ -10,12 +10,8 @@
 
 namespace returns::gateway {
 
-void KafkaFree::operator()(rd_kafka_conf_s* conf) const {
-    rd_kafka_conf_destroy(conf);
-}
-void KafkaFree::operator()(rd_kafka_message_s* message) const {
-    rd_kafka_message_destroy(message);
-}
+void KafkaFree::operator()(rd_kafka_conf_s* conf) const { rd_kafka_conf_destroy(conf); }
+void KafkaFree::operator()(rd_kafka_message_s* message) const { rd_kafka_message_destroy(message); }
 void KafkaFree::operator()(rd_kafka_topic_partition_list_s* list) const {
     rd_kafka_topic_partition_list_destroy(list);
 }
@@ -81,9 +77,7 @@ Status SetConf(rd_kafka_conf_t* conf, const std::string& key, const std::string&
     return Invalid("setting Kafka's '" + key + "': " + text.data());
 }
 
-KafkaNews& NewsOf(void* opaque) {
-    return static_cast<KafkaOpaque*>(opaque)->news;
-}
+KafkaNews& NewsOf(void* opaque) { return static_cast<KafkaOpaque*>(opaque)->news; }
 
 void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
     KafkaNews& news = NewsOf(opaque);

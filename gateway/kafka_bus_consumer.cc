@@ -13,9 +13,7 @@ constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kHintPause = std::chrono::seconds(1);
 constexpr int kAskMs = 2000;
 
-KafkaTime Now() {
-    return std::chrono::steady_clock::now();
-}
+KafkaTime Now() { return std::chrono::steady_clock::now(); }
 
 template <class T>
 bool IsReady(const std::future<T>& future) {
@@ -44,9 +42,7 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaOptions& o
     return consumer;
 }
 
-KafkaConsumer::~KafkaConsumer() {
-    Close();
-}
+KafkaConsumer::~KafkaConsumer() { Close(); }
 
 Status KafkaConsumer::Start() {
     ASSIGN_OR_RETURN(

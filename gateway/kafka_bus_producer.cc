@@ -10,9 +10,7 @@ namespace {
 
 constexpr auto kRestartPause = std::chrono::seconds(1);
 
-KafkaTime Now() {
-    return std::chrono::steady_clock::now();
-}
+KafkaTime Now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -25,9 +23,7 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::Open(const KafkaOptions& o
     return producer;
 }
 
-KafkaProducer::~KafkaProducer() {
-    Close();
-}
+KafkaProducer::~KafkaProducer() { Close(); }
 
 Status KafkaProducer::Start() {
     ASSIGN_OR_RETURN(KafkaConf conf,

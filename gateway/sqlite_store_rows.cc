@@ -12,21 +12,15 @@ constexpr JsonLimits kBodyLimits = {.bytes_max = 64 << 20, .depth_max = 64};
 }  // namespace
 
 // Names may come from outside: a digest leaves nobody a way to make hashes collide.
-std::uint64_t HashOf(const CaseKey& key) {
-    return Fingerprint(key.shop, key.order_id);
-}
+std::uint64_t HashOf(const CaseKey& key) { return Fingerprint(key.shop, key.order_id); }
 
 std::uint64_t HashOf(const Lookup& lookup) {
     return Fingerprint(std::to_string(static_cast<int>(lookup.kind)) + lookup.scope, lookup.value);
 }
 
-std::int64_t Stored(Instant at) {
-    return at.time_since_epoch().count();
-}
+std::int64_t Stored(Instant at) { return at.time_since_epoch().count(); }
 
-Instant InstantOf(std::int64_t stored) {
-    return Instant(Millis(stored));
-}
+Instant InstantOf(std::int64_t stored) { return Instant(Millis(stored)); }
 
 JournalRow JournalRowAt(const SqliteStatement& row, int first) {
     JournalRow result;

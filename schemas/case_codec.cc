@@ -46,49 +46,25 @@ Error Refuse(const Place& at, std::string_view why) {
                    std::string(why));
 }
 
-Json Write(const std::string& value) {
-    return Json::String(value);
-}
-Json Write(bool value) {
-    return Json::Bool(value);
-}
-Json Write(int value) {
-    return Json::Int(value);
-}
-Json Write(std::int64_t value) {
-    return Json::Int(value);
-}
+Json Write(const std::string& value) { return Json::String(value); }
+Json Write(bool value) { return Json::Bool(value); }
+Json Write(int value) { return Json::Int(value); }
+Json Write(std::int64_t value) { return Json::Int(value); }
 Json Write(Instant value) {
     if (value == kNever) return Json::String(std::string(kNeverWord));
     return Json::Int(value.time_since_epoch().count());
 }
-Json Write(const Json& value) {
-    return value;
-}
-Json Write(const Envelope& value) {
-    return EncodeEnvelope(value);
-}
+Json Write(const Json& value) { return value; }
+Json Write(const Envelope& value) { return EncodeEnvelope(value); }
 Json Write(const Seen& value) {
     return Json::Array({Json::Number(std::to_string(value.fingerprint)), Json::Int(value.journal)});
 }
-Json Write(ReturnState value) {
-    return Json::String(std::string(Name(value)));
-}
-Json Write(RefundState value) {
-    return Json::String(std::string(Name(value)));
-}
-Json Write(Executor value) {
-    return WriteName(kExecutors, value);
-}
-Json Write(DisputeState value) {
-    return WriteName(kDisputes, value);
-}
-Json Write(CommandState value) {
-    return WriteName(kCommands, value);
-}
-Json Write(TicketState value) {
-    return WriteName(kTickets, value);
-}
+Json Write(ReturnState value) { return Json::String(std::string(Name(value))); }
+Json Write(RefundState value) { return Json::String(std::string(Name(value))); }
+Json Write(Executor value) { return WriteName(kExecutors, value); }
+Json Write(DisputeState value) { return WriteName(kDisputes, value); }
+Json Write(CommandState value) { return WriteName(kCommands, value); }
+Json Write(TicketState value) { return WriteName(kTickets, value); }
 
 Status Read(const Json& json, const Place& at, std::string& out) {
     if (!json.IsString()) return Refuse(at, "expected text");
@@ -178,9 +154,7 @@ Status Read(const Json& json, const Place& at, TicketState& out) {
 
 }  // namespace case_json
 
-Json EncodeCase(const Case& subject) {
-    return case_json::Write(subject);
-}
+Json EncodeCase(const Case& subject) { return case_json::Write(subject); }
 
 Result<Case> DecodeCase(const Json& value) {
     Case subject;

@@ -16,37 +16,19 @@ using case_json::Read;
 using case_json::Refuse;
 using case_json::Write;
 
-std::string_view KeyOf(const OrderLine& line) {
-    return line.id;
-}
-std::string_view KeyOf(const Tender& tender) {
-    return tender.id;
-}
-std::string_view KeyOf(const Return& subject) {
-    return subject.id;
-}
-std::int64_t KeyOf(const Slice& slice) {
-    return slice.id;
-}
-std::int64_t KeyOf(const Leg& leg) {
-    return leg.id;
-}
-std::int64_t KeyOf(const Command& command) {
-    return command.number;
-}
-std::int64_t KeyOf(const Ticket& ticket) {
-    return ticket.id;
-}
+std::string_view KeyOf(const OrderLine& line) { return line.id; }
+std::string_view KeyOf(const Tender& tender) { return tender.id; }
+std::string_view KeyOf(const Return& subject) { return subject.id; }
+std::int64_t KeyOf(const Slice& slice) { return slice.id; }
+std::int64_t KeyOf(const Leg& leg) { return leg.id; }
+std::int64_t KeyOf(const Command& command) { return command.number; }
+std::int64_t KeyOf(const Ticket& ticket) { return ticket.id; }
 std::pair<std::string_view, std::string_view> KeyOf(const Dispute& dispute) {
     return {dispute.tender_id, dispute.reference};
 }
 
-Json WriteKey(std::string_view key) {
-    return Json::String(std::string(key));
-}
-Json WriteKey(std::int64_t key) {
-    return Json::Int(key);
-}
+Json WriteKey(std::string_view key) { return Json::String(std::string(key)); }
+Json WriteKey(std::int64_t key) { return Json::Int(key); }
 Json WriteKey(const std::pair<std::string_view, std::string_view>& key) {
     return Json::Array({WriteKey(key.first), WriteKey(key.second)});
 }
@@ -146,9 +128,7 @@ constexpr bool kIsList = false;
 template <class T>
 constexpr bool kIsList<std::vector<T>> = true;
 
-bool Stored(std::string_view name) {
-    return name == "seen" || name == "chain";
-}
+bool Stored(std::string_view name) { return name == "seen" || name == "chain"; }
 
 template <class Member>
 Json DiffMember(const Member& before, const Member& after) {

@@ -18,30 +18,14 @@ constexpr Place kDataPlace{nullptr, "data"};
 template <class Owner>
 Json WriteObject(const Owner& value, std::string_view always);
 
-Json WriteMember(const std::string& value) {
-    return Json::String(value);
-}
-Json WriteMember(bool value) {
-    return Json::Bool(value);
-}
-Json WriteMember(int value) {
-    return Json::Int(value);
-}
-Json WriteMember(std::int64_t value) {
-    return Json::Int(value);
-}
-Json WriteMember(Instant value) {
-    return Json::String(FormatInstant(value));
-}
-Json WriteMember(const Customer& value) {
-    return WriteObject(value, "");
-}
-Json WriteMember(const AttemptFact& value) {
-    return WriteObject(value, "");
-}
-Json WriteMember(const TenderFact& value) {
-    return WriteObject(value, "amount_minor");
-}
+Json WriteMember(const std::string& value) { return Json::String(value); }
+Json WriteMember(bool value) { return Json::Bool(value); }
+Json WriteMember(int value) { return Json::Int(value); }
+Json WriteMember(std::int64_t value) { return Json::Int(value); }
+Json WriteMember(Instant value) { return Json::String(FormatInstant(value)); }
+Json WriteMember(const Customer& value) { return WriteObject(value, ""); }
+Json WriteMember(const AttemptFact& value) { return WriteObject(value, ""); }
+Json WriteMember(const TenderFact& value) { return WriteObject(value, "amount_minor"); }
 
 template <class T>
 Json WriteMember(const std::optional<T>& value) {

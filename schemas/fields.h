@@ -43,9 +43,7 @@ void ForEachField(Use&& use) {
 #define RETURNS_EACH_AGAIN() RETURNS_EACH_NEXT
 
 #define RETURNS_FIELD(owner, name) \
-    ::returns::Field {             \
-#name, &owner::name        \
-    }
+    ::returns::Field { #name, &owner::name }
 
 // The structured binding takes exactly as many names as the struct has members.
 #define RETURNS_FIELDS(owner, ...)                                               \
