@@ -79,6 +79,9 @@ public:
     // The look-up value for a mail address or phone number.
     std::string PersonalKey(const std::string& shop, std::string_view text) const;
 
+    // Told of every case as it stands after a commit.
+    void OnCommitted(std::function<void(const Case&)> told) { on_committed_ = std::move(told); }
+
     // Small facts that ride along with the next commit: consumed offsets, named cursors.
     void Note(TopicOffset offset);
     void Note(std::string name, std::string value);
@@ -129,6 +132,7 @@ private:
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets_;
     std::map<std::string, std::string> meta_;
     Outbox outbox_;
+    std::function<void(const Case&)> on_committed_;
     EngineCounters counters_;
     bool failed_ = false;
     std::string failure_;

@@ -51,6 +51,11 @@ public:
     virtual Instant NextDue() = 0;  // kNever when none
 };
 
+struct StalledPage {
+    std::vector<CaseKey> keys;
+    std::int64_t next = 0;  // where the next page starts; 0: there is none
+};
+
 // What is kept, for reading.
 class Archive {
 public:
@@ -63,6 +68,12 @@ public:
     virtual Result<std::string> Meta(const std::string& name) = 0;  // "" when not set
     virtual Result<std::optional<Personal>> PersonalOf(const CaseKey& key) = 0;
     virtual Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) = 0;
+    // Of the n cases after that place, those whose snapshot tells of a stall or a ticket. Finds
+    // them all when asked from 0 on at start; later ones are the engine's to tell.
+    virtual Result<StalledPage> Stalled(std::int64_t after, int n) {
+        static_cast<void>(after + n);
+        return StalledPage{};
+    }
 };
 
 // Outbound HTTP, split-phase. Never follows redirects, always checks certificates strictly.

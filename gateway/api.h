@@ -1,0 +1,67 @@
+// The HTTP API and the pages: routes each request, asks who is calling, reads or submits, answers.
+// Reads are answered at once; whatever changes a case goes through the engine's door and is
+// answered after it has committed. Nothing here waits. One thread, the lane's.
+#pragma once
+
+#include "gateway/connections.h"
+#include "gateway/dispatcher.h"
+#include "gateway/engine.h"
+#include "gateway/http_door.h"
+#include "gateway/intake.h"
+#include "gateway/keys.h"
+#include "gateway/ports.h"
+#include "gateway/settings.h"
+#include "gateway/stall_board.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace returns::gateway {
+
+// What requests are answered from; all of it outlives the Api.
+struct ApiParts {
+    Engine& engine;
+    Connections& connections;
+    Clock& clock;
+    const Settings& settings;
+    // Figures for /metrics and /readyz; left out where there is no such part.
+    const Dispatcher* dispatcher = nullptr;
+    const Intake* intake = nullptr;
+    std::function<DoorCounters()> door = nullptr;
+    std::function<std::string()> bus_trouble = nullptr;  // "" while the bus is well
+    // Unguessable bytes for sessions and for the ids of requests that bring none.
+    std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
+};
+
+struct ApiCounters {
+    std::int64_t requests = 0, problems = 0, not_signed_in = 0, forbidden = 0, turned_away = 0;
+    std::int64_t callbacks = 0, callbacks_unknown = 0, callbacks_forged = 0, callbacks_stale = 0,
+                 callbacks_unmapped = 0, callbacks_repeated = 0;
+};
+
+class Api {
+public:
+    explicit Api(ApiParts parts);
+    ~Api();
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
+
+    // Answers exactly once, now or after the commit. Never throws.
+    void Handle(DoorRequest request, DoorReplyFunction reply);
+
+    // Spare time: finds the cases that stood still when the program started. False when done.
+    bool Step();
+    // From now on /readyz says no.
+    void Drain();
+
+    const ApiCounters& counters() const;
+
+private:
+    class Core;
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace returns::gateway

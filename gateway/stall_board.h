@@ -1,0 +1,58 @@
+// Which cases stand still or have a ticket open: what, since when, who must act, how much money,
+// until when the law waits. Kept in memory, fed with every committed case; at the start it is
+// filled from the store in spare time. One thread, the lane's.
+#pragma once
+
+#include "gateway/engine.h"
+#include "schemas/case.h"
+#include "workflows/rules.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace returns::gateway {
+
+struct StallRow {
+    CaseKey key;
+    std::string return_id;  // "" when the case as a whole waits
+    std::string what;       // states that stand still, the cause of a quarantine: for operators
+    std::string owner;      // who must act
+    Instant since = kNoTime;
+    Instant legal_deadline = kNoTime;
+    std::int64_t amount_minor = 0;  // not yet paid
+    std::string currency;
+};
+
+struct TicketRow {
+    CaseKey key;
+    Ticket ticket;
+};
+
+class StallBoard {
+public:
+    explicit StallBoard(const workflows::Rulebook& book) : book_(book) {}
+
+    void Note(const Case& subject);
+    // Looks through the next cases the store has; false when there are no more.
+    bool Fill(Engine& engine);
+    bool complete() const { return filled_; }
+
+    // Longest standing first; only one shop's where it is named.
+    std::vector<StallRow> Stalls(const std::string& shop) const;
+    std::vector<TicketRow> Tickets(const std::string& shop) const;
+    std::size_t size() const { return rows_.size(); }
+
+private:
+    struct Entry {
+        std::vector<StallRow> stalls;
+        std::vector<Ticket> tickets;
+    };
+    const workflows::Rulebook& book_;
+    std::map<CaseKey, Entry> rows_;
+    std::int64_t filled_to_ = 0;
+    bool filled_ = false;
+};
+
+}  // namespace returns::gateway
