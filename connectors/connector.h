@@ -21,7 +21,7 @@ namespace returns::connectors {
 // What an attempt came to. Never holds secrets or personal data.
 struct Outcome {
     OutcomeKind kind = OutcomeKind::kInDoubt;
-    std::string answer;      // done: accepted, paid, found, absent, ok
+    std::string answer;      // done: accepted, paid, found, absent, refused (a look-up saw it), ok
     std::string reason;      // otherwise: a word of README.md's list
     std::string detail;      // the partner's code and our sentence, at most 500 bytes
     bool retry_key = false;  // refused: a new attempt with a new key may succeed

@@ -41,9 +41,11 @@ Outcome Default(const Operation& operation, int status) {
         const std::string_view reason = status == 404   ? "not_found"
                                         : status == 409 ? "conflict"
                                                         : "invalid";
-        return Make(OutcomeKind::kRefused, reason, detail);
+        // Being refused a look proves nothing about what is looked for.
+        return Make(operation.reads ? OutcomeKind::kNotDone : OutcomeKind::kRefused, reason,
+                    detail);
     }
-    return Doubt(operation, "server_error", detail);
+    return Doubt(operation, status <= 399 ? "redirect" : "server_error", detail);
 }
 
 Outcome Classify(const Operation& operation, int status) {
@@ -60,8 +62,8 @@ Outcome Classify(const Operation& operation, int status) {
 }
 
 bool KnownAnswer(const std::string& answer) {
-    constexpr std::array<std::string_view, 5> kAnswers = {"accepted", "paid", "found", "absent",
-                                                          "ok"};
+    constexpr std::array<std::string_view, 6> kAnswers = {"accepted", "paid",    "found",
+                                                          "absent",   "refused", "ok"};
     return std::find(kAnswers.begin(), kAnswers.end(), answer) != kAnswers.end();
 }
 
@@ -91,7 +93,10 @@ Status Overlay(const Json& reply, Outcome& outcome) {
         outcome.amount_minor = fields.Number("amount_minor", 0, 0, kMinorMax);
     }
     fields.Any("events");
-    if (done != outcome.reason.empty()) fields.Fail("'reason' goes with what is not done");
+    const bool wants_reason = !done || outcome.answer == "refused";
+    if (wants_reason == outcome.reason.empty()) {
+        fields.Fail("'reason' goes with what is not done, and with the answer 'refused'");
+    }
     if (done && !KnownAnswer(outcome.answer)) fields.Fail("'answer' is not a known one");
     if (!done && !outcome.answer.empty()) fields.Fail("'answer' goes with what is done");
     if (outcome.retry_key && outcome.kind != OutcomeKind::kRefused) {
@@ -148,6 +153,11 @@ Outcome Connector::Decode(std::string_view name, const Json& command, const Json
                      "HTTP " + std::to_string(result.answer.status) + ", body incomplete");
     }
     Outcome outcome = DecodeAnswer(*operation, command, settings, result.answer, now);
+    // Whoever is refused a look has learnt nothing about what was looked for.
+    if (operation->reads && outcome.kind == OutcomeKind::kRefused) {
+        outcome.kind = OutcomeKind::kNotDone;
+        outcome.retry_key = false;
+    }
     if (outcome.detail.size() > kDetailBytesMax) outcome.detail.resize(kDetailBytesMax);
     if (!outcome.retry_after) {
         std::string_view after = FindHeader(result.answer.headers, "Retry-After");

@@ -17,6 +17,22 @@ std::string Lower(std::string_view text) {
     return out;
 }
 
+// Mappings may write "" or null for what a partner left out; the vocabulary knows only absence.
+Json WithoutEmpty(const Json& value) {
+    if (value.IsArray()) {
+        Json list = Json::Array();
+        for (const Json& item : value.Items()) list.Append(WithoutEmpty(item));
+        return list;
+    }
+    if (!value.IsObject()) return value;
+    Json object = Json::Object();
+    for (const auto& [name, member] : value.Members()) {
+        if (member.IsNull() || (member.IsString() && member.AsString().empty())) continue;
+        object.Set(name, WithoutEmpty(member));
+    }
+    return object;
+}
+
 Result<Envelope> ReadEvent(const Json& item, std::string_view fallback_id, Instant at_latest) {
     Fields fields(item, "reading a mapped event");
     const std::string wire = fields.NeededText("type");
@@ -35,7 +51,8 @@ Result<Envelope> ReadEvent(const Json& item, std::string_view fallback_id, Insta
     if (!at.empty()) {
         ASSIGN_OR_RETURN(event.occurred_at, ReadInstant(at));
     }
-    Result<EventData> read = DecodeEventData(*type, data.IsNull() ? Json::Object() : data);
+    Result<EventData> read =
+        DecodeEventData(*type, data.IsNull() ? Json::Object() : WithoutEmpty(data));
     if (!read.ok()) return Invalid("reading a mapped " + wire + ": " + read.error().text);
     event.data = std::move(*read);
     return event;

@@ -92,6 +92,7 @@ std::vector<Lookup> LookupsOf(const Envelope& event) {
     const EventData& data = event.data;
     offer(LookupKind::kOurReference, event.key.shop, data.our_reference);
     offer(LookupKind::kTheirReference, event.connection, data.their_reference);
+    offer(LookupKind::kTheirReference, event.connection, data.payment_reference);
     offer(LookupKind::kTheirReference, event.connection, data.ticket_reference);
     offer(LookupKind::kReturn, event.key.shop, data.return_id);
     offer(LookupKind::kTracking, event.connection, data.tracking);

@@ -80,12 +80,13 @@ struct EventData {
     std::optional<std::int64_t> amount_minor;  // refund.*, dispute.*
     std::string tender_id;
     std::string their_reference, our_reference;
-    Instant reply_by = kNoTime;    // dispute.opened
-    std::string ticket_reference;  // ticket.*
-    std::string by;                // who did it: a person's or a system's name, never a mail
-    std::string second;            // action.*: who else agreed, where two people must
-    std::string action;            // action.*: the name behind the dot
-    std::int64_t subject = 0;      // action.*: the leg it is about; 0 for the whole return
+    std::string payment_reference;  // refund.*, dispute.*: the provider's name for the payment
+    Instant reply_by = kNoTime;     // dispute.opened
+    std::string ticket_reference;   // ticket.*
+    std::string by;                 // who did it: a person's or a system's name, never a mail
+    std::string second;             // action.*: who else agreed, where two people must
+    std::string action;             // action.*: the name behind the dot
+    std::int64_t subject = 0;       // action.*: the leg it is about; 0 for the whole return
     AttemptFact attempt;
     friend bool operator==(const EventData&, const EventData&) = default;
 };

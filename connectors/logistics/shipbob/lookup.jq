@@ -1,0 +1,1 @@
+{query: {ReferenceIds: .command.reference, Limit: 50}}
