@@ -343,8 +343,11 @@ Result<Envelope> DecodeCloudEvent(const Json& value) {
     if (value.Find("subject") != nullptr) {
         RETURN_IF_ERROR(ReadText(wire, value["subject"], "subject", event.key.order_id));
     }
+    static const Json kNothing = Json::Object();  // a fact may need no data at all
+    const Json* data = value.Find("data");
     std::string order_id;
-    ASSIGN_OR_RETURN(event.data, ReadData(event.type, wire, value["data"], &order_id));
+    ASSIGN_OR_RETURN(event.data,
+                     ReadData(event.type, wire, data == nullptr ? kNothing : *data, &order_id));
     if (event.key.order_id.empty()) event.key.order_id = order_id;
     if (!order_id.empty() && event.key.order_id != order_id) {
         return RefuseEvent(wire, "data.order_id", "differs from subject");
