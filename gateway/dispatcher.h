@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ class Dispatcher {
 public:
     Dispatcher(Engine& engine, HttpClient& http, Publisher& publisher, Clock& clock, Random& random,
                Connections& connections);
+    ~Dispatcher();
 
     // All unfinished commands, once at start.
     Status Recover(Archive& archive);
@@ -33,7 +35,7 @@ public:
     bool Step();
     // The earliest moment a waiting command may go; kNever when none.
     Instant NextDue() const;
-    std::size_t in_flight() const { return calls_.size() + starting_; }
+    std::size_t in_flight() const { return calls_.size() + starting_ + pending_.size(); }
     // No new attempts from now on; those under way are awaited.
     void Drain() { draining_ = true; }
 
@@ -50,7 +52,6 @@ private:
         CaseKey key;
         Command command;
         std::string connector_hash;
-        bool trial = false;
     };
 
     void Sync();
@@ -61,7 +62,9 @@ private:
     void Send(Lane& lane, const CaseKey& key, Command command);
     void Complete(const Call& call, const connectors::HttpResult& result);
     void Report(const Call& call, const connectors::Outcome& outcome);
-    bool MayStart(Lane& lane, const Command& command);
+    bool MayStart(Lane& lane, Instant now);
+    bool WithinCaps(Lane& lane, const Command& command);
+    void Submit(Input input);
     void Judge(Lane& lane, const connectors::Outcome& outcome);
 
     Engine& engine_;
@@ -74,11 +77,9 @@ private:
     std::map<std::int64_t, Call> calls_;
     std::int64_t next_call_ = 1;
     std::size_t starting_ = 0;
+    std::vector<Input> pending_;  // the engine was full
     bool draining_ = false;
     DispatchCounters counters_;
-
-public:
-    ~Dispatcher();
 };
 
 }  // namespace returns::gateway

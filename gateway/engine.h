@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace returns::gateway {
@@ -79,9 +80,6 @@ public:
     // The look-up value for a mail address or phone number.
     std::string PersonalKey(const std::string& shop, std::string_view text) const;
 
-    // Told of every case as it stands after a commit.
-    void OnCommitted(std::function<void(const Case&)> told) { on_committed_ = std::move(told); }
-
     // Small facts that ride along with the next commit: consumed offsets, named cursors.
     void Note(TopicOffset offset);
     void Note(std::string name, std::string value);
@@ -92,6 +90,11 @@ public:
         std::vector<std::pair<CaseKey, std::int64_t>> remove;
     };
     Outbox TakeOutbox();
+
+    // Called for every case a commit has changed, after it: for boards and gauges.
+    void OnCommitted(std::function<void(const Case&)> listener) { listener_ = std::move(listener); }
+    // Whether something was parked unmapped since the last call.
+    bool TakeRejected() { return std::exchange(rejected_, false); }
 
     std::size_t queued() const { return queue_.size(); }
     bool failed() const { return failed_; }
@@ -106,18 +109,18 @@ private:
     };
     struct Staged;  // one Step's work, engine.cc
 
-    Result<Case> Current(const CaseKey& key);
-    void Keep(const CaseKey& key, Case value);
-    void Forget(const CaseKey& key);
-    Status Place(Input& input, bool& found);
-    bool Repeats(Staged& staged, const Case& before, const Input& input, Receipt& receipt);
-    void Protect(Staged& staged, Input& input);
-    void Take(Staged& staged, Input input);
+    Result<const Case*> Current(const Staged& staged, const CaseKey& key);
+    Result<bool> Place(Input& input);
+    Result<bool> Repeats(const Staged& staged, const Case& before, const Input& input,
+                         Receipt& receipt);
+    void Protect(Staged& staged, Input& input, const Case& before);
+    Status Take(Staged& staged, Input input);
     void DecideOne(Staged& staged, const Case& before, Input input);
     void Park(Staged& staged, Input input, std::string reason);
     void Publish(Staged& staged);
-    void Redrive(const Staged& staged);
-    void Fail(Staged& staged, const Error& error);
+    Status Redrive(const Staged& staged);
+    void Keep(Case value);
+    void Fail(const std::vector<Input>& taken, const Error& error);
 
     Store& store_;
     Archive& archive_;
@@ -132,7 +135,8 @@ private:
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets_;
     std::map<std::string, std::string> meta_;
     Outbox outbox_;
-    std::function<void(const Case&)> on_committed_;
+    std::function<void(const Case&)> listener_;
+    bool rejected_ = true;  // look once at start
     EngineCounters counters_;
     bool failed_ = false;
     std::string failure_;

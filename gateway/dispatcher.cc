@@ -1,0 +1,369 @@
+#include "gateway/dispatcher.h"
+
+#include "schemas/check.h"
+
+#include <algorithm>
+
+namespace returns::gateway {
+
+using connectors::Outcome;
+using connectors::OutcomeKind;
+using workflows::Verdict;
+
+namespace {
+
+constexpr Millis kLookAgain = std::chrono::minutes(1);  // a cap holds a command back this long
+constexpr int kStartsPerStep = 64;                      // and connection: others come in between
+
+bool IsMoney(const Command& command) { return command.amount_minor > 0; }
+
+std::string AttemptId(const Command& command) {
+    return "c" + std::to_string(command.number) + "a" + std::to_string(command.attempts);
+}
+
+Outcome Simple(OutcomeKind kind, std::string answer, std::string reason, std::string detail) {
+    Outcome outcome;
+    outcome.kind = kind;
+    outcome.answer = std::move(answer);
+    outcome.reason = std::move(reason);
+    outcome.detail = std::move(detail);
+    return outcome;
+}
+
+}  // namespace
+
+struct Dispatcher::Lane {
+    Connection* connection = nullptr;
+    std::map<CaseKey, std::map<std::int64_t, Command>> commands;  // unfinished, by case
+    std::map<CaseKey, Instant> ready_at;                          // cases whose first may go
+    std::set<std::pair<Instant, CaseKey>> ready;
+    std::set<CaseKey> starting;
+    std::size_t in_flight = 0;
+    std::int64_t tokens_milli = 0;  // thousandths of an attempt
+    Instant tokens_at = kNoTime;
+    std::int64_t failures = 0;  // in a row
+    Instant open_until = kNoTime;
+    bool trial = false;  // half open: one attempt decides
+    std::string day;
+    std::int64_t day_spent_minor = 0;
+
+    void Order(const CaseKey& key, Instant earliest = kNoTime) {
+        if (auto known = ready_at.find(key); known != ready_at.end()) {
+            ready.erase({known->second, key});
+            ready_at.erase(known);
+        }
+        const Command* next = Next(key);
+        if (next == nullptr || starting.count(key) != 0) return;
+        const Instant at = std::max(next->not_before, earliest);
+        ready_at[key] = at;
+        ready.insert({at, key});
+    }
+
+    // The oldest command that may go: none while one is in flight. One in doubt lets younger ones
+    // pass, since the look-up that clears it up is among them.
+    const Command* Next(const CaseKey& key) const {
+        const auto found = commands.find(key);
+        if (found == commands.end()) return nullptr;
+        const Command* next = nullptr;
+        for (const auto& [number, command] : found->second) {
+            if (command.state == CommandState::kInFlight) return nullptr;
+            if (command.state == CommandState::kWaiting && next == nullptr) next = &command;
+        }
+        return next;
+    }
+
+    void Refill(Instant now) {
+        const std::int64_t most = connection->settings.burst * 1000;
+        if (tokens_at == kNoTime) tokens_milli = most;
+        const std::int64_t passed = tokens_at == kNoTime ? 0 : (now - tokens_at).count();
+        if (passed <= 0 && tokens_at != kNoTime) return;
+        // rate per minute * milliseconds / 60000 * 1000 thousandths
+        tokens_milli =
+            std::min(most, tokens_milli + connection->settings.rate_per_minute *
+                                              std::min<std::int64_t>(passed, 600'000) / 60);
+        tokens_at = now;
+    }
+};
+
+Dispatcher::Dispatcher(Engine& engine, HttpClient& http, Publisher& publisher, Clock& clock,
+                       Random& random, Connections& connections)
+    : engine_(engine),
+      http_(http),
+      publisher_(publisher),
+      clock_(clock),
+      random_(random),
+      connections_(connections) {
+    for (Connection& connection : connections_.all()) {
+        auto lane = std::make_unique<Lane>();
+        lane->connection = &connection;
+        lanes_.emplace(connection.settings.name, std::move(lane));
+    }
+}
+
+Dispatcher::~Dispatcher() = default;
+
+Status Dispatcher::Recover(Archive& archive) {
+    ASSIGN_OR_RETURN(const std::vector<OutboxRow> rows, archive.Outbox());
+    for (const OutboxRow& row : rows) Put(row.key, row.command);
+    return {};
+}
+
+void Dispatcher::Put(const CaseKey& key, const Command& command) {
+    const auto lane = lanes_.find(command.connection);
+    if (lane == lanes_.end()) return;  // the connection left the settings: waits for it to return
+    lane->second->commands[key][command.number] = command;
+    lane->second->Order(key);
+}
+
+void Dispatcher::Remove(const CaseKey& key, std::int64_t number) {
+    for (auto& [name, lane] : lanes_) {
+        const auto found = lane->commands.find(key);
+        if (found == lane->commands.end() || found->second.erase(number) == 0) continue;
+        if (found->second.empty()) lane->commands.erase(found);
+        lane->Order(key);
+    }
+}
+
+void Dispatcher::Sync() {
+    Engine::Outbox outbox = engine_.TakeOutbox();
+    for (const OutboxRow& row : outbox.put) Put(row.key, row.command);
+    for (const auto& [key, number] : outbox.remove) Remove(key, number);
+}
+
+bool Dispatcher::Step() {
+    bool worked = false;
+    std::vector<Input> again;
+    again.swap(pending_);
+    for (Input& input : again) Submit(std::move(input));
+    Sync();
+    for (HttpCompletion& completion : http_.Take()) {
+        const auto found = calls_.find(completion.id);
+        if (found == calls_.end()) continue;
+        const Call call = std::move(found->second);
+        calls_.erase(found);
+        Complete(call, completion.result);
+        worked = true;
+    }
+    if (draining_ || engine_.failed()) return worked;
+    for (auto& [name, lane] : lanes_) worked = StartReady(*lane) || worked;
+    return worked;
+}
+
+bool Dispatcher::StartReady(Lane& lane) {
+    if (lane.connection->settings.mode != ConnectionMode::kAct) return false;
+    const Instant now = clock_.Now();
+    bool worked = false;
+    for (int started = 0; started < kStartsPerStep && !lane.ready.empty(); ++started) {
+        const auto [at, key] = *lane.ready.begin();
+        if (at > now) break;
+        const Command command = *lane.Next(key);
+        if (!WithinCaps(lane, command)) {
+            ++counters_.held_back;
+            lane.Order(key, now + kLookAgain);
+            continue;
+        }
+        if (!MayStart(lane, now)) break;
+        Start(lane, key, command);
+        worked = true;
+    }
+    return worked;
+}
+
+// In-flight limit, breaker and token bucket; takes a token when it says yes.
+bool Dispatcher::MayStart(Lane& lane, Instant now) {
+    const ConnectionSettings& settings = lane.connection->settings;
+    const std::size_t busy = lane.in_flight + lane.starting.size();
+    if (busy >= static_cast<std::size_t>(settings.in_flight_max)) return false;
+    if (lane.open_until != kNoTime) {
+        if (now < lane.open_until || busy > 0) return false;
+        lane.trial = true;
+    }
+    if (settings.rate_per_minute == 0) return true;
+    lane.Refill(now);
+    if (lane.tokens_milli < 1000) return false;
+    lane.tokens_milli -= 1000;
+    return true;
+}
+
+bool Dispatcher::WithinCaps(Lane& lane, const Command& command) {
+    if (!IsMoney(command) || command.operation != "refund.create") return true;
+    const ConnectionSettings& settings = lane.connection->settings;
+    const std::string today = FormatDate(clock_.Now());
+    if (lane.day != today) {
+        lane.day = today;
+        lane.day_spent_minor = 0;
+    }
+    // A repeat under the same key moves no further money.
+    if (command.attempts > 0) return command.amount_minor <= settings.call_cap_minor;
+    return command.amount_minor <= settings.call_cap_minor &&
+           lane.day_spent_minor + command.amount_minor <= settings.daily_cap_minor;
+}
+
+void Dispatcher::Start(Lane& lane, const CaseKey& key, const Command& command) {
+    Command next = command;
+    ++next.attempts;
+    if (command.operation == "refund.create" && command.attempts == 0)
+        lane.day_spent_minor += command.amount_minor;
+    Input input;
+    input.event.type = EventType::kAttemptStarted;
+    input.event.key = key;
+    input.event.connection = command.connection;
+    input.event.source = "self";
+    input.event.source_id = AttemptId(next);
+    AttemptFact& attempt = input.event.data.attempt;
+    attempt.command = command.number;
+    attempt.number = next.attempts;
+    attempt.key = command.key;
+    attempt.connector_hash = lane.connection->connector->hash();
+    lane.starting.insert(key);
+    lane.Order(key);
+    ++starting_;
+    input.done = [this, &lane, key, next](const Receipt& receipt) {
+        --starting_;
+        lane.starting.erase(key);
+        const bool go = receipt.kind == Receipt::Kind::kDecided && !receipt.repeated &&
+                        receipt.verdict == Verdict::kMoved;
+        if (go) {
+            ++counters_.started;
+            Send(lane, key, next);
+        } else {
+            ++counters_.withdrawn;
+            lane.Order(key);
+        }
+    };
+    Submit(std::move(input));
+}
+
+void Dispatcher::Send(Lane& lane, const CaseKey& key, Command command) {
+    connectors::Connector& connector = *lane.connection->connector;
+    const ConnectionSettings& settings = lane.connection->settings;
+    ++lane.in_flight;
+    Call call{key, command, connector.hash()};
+    if (connector.manifest().transport == connectors::Transport::kKafka) {
+        auto record = connector.EncodeRecord(command.operation, command.body, settings.settings);
+        if (!record.ok()) {
+            Report(call, Simple(OutcomeKind::kRefused, "", "encode", record.error().text));
+            return;
+        }
+        const bool queued = publisher_.Produce(
+            record->topic, record->key, record->headers, record->value,
+            [this, call](bool delivered) {
+                Report(call, delivered ? Simple(OutcomeKind::kDone, "accepted", "", "")
+                                       : Simple(OutcomeKind::kInDoubt, "", "not_acknowledged",
+                                                "the broker did not confirm it"));
+            });
+        if (!queued)
+            Report(call, Simple(OutcomeKind::kNotDone, "", "queue_full", "the bus takes no more"));
+        return;
+    }
+    auto request = connector.Encode(command.operation, command.body, settings.settings);
+    if (!request.ok()) {
+        Report(call, Simple(OutcomeKind::kRefused, "", "encode", request.error().text));
+        return;
+    }
+    HttpCall outgoing{next_call_++, settings.base_url, std::move(*request)};
+    if (settings.timeout_ms > 0)
+        outgoing.request.total_timeout_ms = static_cast<int>(
+            std::min<std::int64_t>(outgoing.request.total_timeout_ms, settings.timeout_ms));
+    calls_.emplace(outgoing.id, std::move(call));
+    http_.Submit(std::move(outgoing));
+}
+
+void Dispatcher::Complete(const Call& call, const connectors::HttpResult& result) {
+    Lane& lane = *lanes_.find(call.command.connection)->second;
+    Report(call, lane.connection->connector->Decode(call.command.operation, call.command.body,
+                                                    lane.connection->settings.settings, result,
+                                                    clock_.Now()));
+}
+
+// The breaker counts what says nothing good of the other side's health.
+void Dispatcher::Judge(Lane& lane, const Outcome& outcome) {
+    const bool healthy =
+        outcome.kind == OutcomeKind::kDone || outcome.kind == OutcomeKind::kRefused;
+    const ConnectionSettings& settings = lane.connection->settings;
+    if (healthy) {
+        lane.failures = 0;
+        lane.open_until = kNoTime;
+        lane.trial = false;
+        return;
+    }
+    ++lane.failures;
+    if (!lane.trial && lane.failures < settings.breaker_failures) return;
+    lane.trial = false;
+    ++counters_.breaker_opened;
+    const std::int64_t wait_ms = settings.breaker_open_seconds * 1000;
+    const std::int64_t jitter_ms =
+        static_cast<std::int64_t>(random_.Next() % static_cast<std::uint64_t>(wait_ms / 4 + 1));
+    lane.open_until = clock_.Now() + Millis(wait_ms + jitter_ms);
+}
+
+void Dispatcher::Report(const Call& call, const Outcome& outcome) {
+    Lane& lane = *lanes_.find(call.command.connection)->second;
+    CHECK(lane.in_flight > 0);
+    --lane.in_flight;
+    Judge(lane, outcome);
+    counters_.done += outcome.kind == OutcomeKind::kDone;
+    counters_.refused += outcome.kind == OutcomeKind::kRefused;
+    counters_.not_done += outcome.kind == OutcomeKind::kNotDone;
+    counters_.in_doubt += outcome.kind == OutcomeKind::kInDoubt;
+
+    const std::string id = AttemptId(call.command);
+    Input input;
+    input.event.type = connectors::AttemptType(outcome.kind);
+    input.event.key = call.key;
+    input.event.connection = call.command.connection;
+    input.event.source = "self";
+    input.event.source_id = id + "=";
+    input.event.occurred_at = clock_.Now();
+    input.event.data = connectors::AttemptData(outcome, clock_.Now());
+    input.event.data.our_reference = call.command.reference;
+    AttemptFact& attempt = input.event.data.attempt;
+    attempt.command = call.command.number;
+    attempt.number = call.command.attempts;
+    attempt.key = call.command.key;
+    attempt.connector_hash = call.connector_hash;
+    Submit(std::move(input));
+    int index = 0;
+    for (const Envelope& told : outcome.events) {
+        Input fact;
+        fact.event = told;
+        fact.event.key = call.key;
+        fact.event.connection = call.command.connection;
+        fact.event.source = "connection:" + call.command.connection;
+        fact.event.source_id = id + "#" + std::to_string(index++);
+        Submit(std::move(fact));
+    }
+}
+
+void Dispatcher::Submit(Input input) {
+    if (pending_.empty() && engine_.Submit(input)) return;
+    pending_.push_back(std::move(input));
+}
+
+Instant Dispatcher::NextDue() const {
+    Instant next = kNever;
+    for (const auto& [name, lane] : lanes_) {
+        if (lane->connection->settings.mode != ConnectionMode::kAct || lane->ready.empty())
+            continue;
+        next = std::min(next, std::max(lane->ready.begin()->first, lane->open_until));
+    }
+    return next;
+}
+
+std::vector<Dispatcher::ConnectionView> Dispatcher::View() const {
+    std::vector<ConnectionView> views;
+    for (const auto& [name, lane] : lanes_) {
+        ConnectionView view;
+        view.name = name;
+        view.mode = Name(lane->connection->settings.mode);
+        view.breaker = lane->open_until == kNoTime       ? "closed"
+                       : lane->open_until > clock_.Now() ? "open"
+                                                         : "half_open";
+        for (const auto& [key, commands] : lane->commands) view.waiting += commands.size();
+        view.in_flight = lane->in_flight;
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+}  // namespace returns::gateway

@@ -1,0 +1,158 @@
+#include "gateway/publisher.h"
+
+#include "gateway/cloudevents.h"
+#include "gateway/journal.h"
+#include "workflows/explain.h"
+
+#include <algorithm>
+
+namespace returns::gateway {
+namespace {
+
+constexpr int kAtOnce = 200;
+constexpr std::size_t kWholeBytesMax = 900'000;  // beyond, the bytes stay in the database
+
+std::int64_t ToNumber(const std::string& text) {
+    auto number = Json::Number(text.empty() ? "0" : text).AsInt();
+    return number.ok() ? *number : 0;
+}
+
+Json MovesJson(const std::vector<workflows::Move>& moves) {
+    Json list = Json::Array();
+    for (const workflows::Move& move : moves) {
+        const bool goods = move.kind == workflows::MachineKind::kReturn;
+        list.Append(Json::Object({{"kind", Json::String(goods ? "return" : "refund")},
+                                  {"id", Json::Int(move.id)},
+                                  {"return_id", Json::String(move.return_id)},
+                                  {"from", Json::String(move.from)},
+                                  {"to", Json::String(move.to)},
+                                  {"because", Json::String(move.trigger)}}));
+    }
+    return list;
+}
+
+}  // namespace
+
+Publisher::Publisher(Engine& engine, Bus* bus, PublisherTopics topics)
+    : engine_(engine), bus_(bus), topics_(std::move(topics)) {}
+
+Status Publisher::Recover(Archive& archive) {
+    ASSIGN_OR_RETURN(const std::string published, archive.Meta("published"));
+    ASSIGN_OR_RETURN(const std::string rejected, archive.Meta("rejected"));
+    sent_ = acked_ = ToNumber(published);
+    rejected_sent_ = ToNumber(rejected);
+    return {};
+}
+
+bool Publisher::Produce(const std::string& topic, const std::string& key,
+                        const std::vector<std::pair<std::string, std::string>>& headers,
+                        const std::string& value, Done done) {
+    if (bus_ == nullptr || !bus_->Produce(topic, key, headers, value, next_token_)) return false;
+    waiting_.emplace(next_token_++, std::move(done));
+    return true;
+}
+
+bool Publisher::Step() {
+    if (bus_ == nullptr) return false;
+    bool worked = false;
+    for (const BusDelivery& delivery : bus_->TakeDeliveries()) {
+        auto found = waiting_.find(delivery.token);
+        if (found == waiting_.end()) continue;
+        const Done done = std::move(found->second);
+        waiting_.erase(found);
+        done(delivery.delivered);
+        worked = true;
+    }
+    if (engine_.failed()) return worked;
+    return PublishStatus() | PublishRejected() | worked;
+}
+
+// Sends rows in order and moves the stored cursor over the unbroken run that the broker has.
+bool Publisher::PublishStatus() {
+    bool worked = false;
+    while (!status_acks_.empty() && status_acks_.begin()->second) {
+        acked_ = status_acks_.begin()->first;
+        status_acks_.erase(status_acks_.begin());
+        worked = true;
+    }
+    if (worked) engine_.Note("published", std::to_string(acked_));
+    if (status_acks_.size() >= kAtOnce) return worked;
+    const auto rows = engine_.archive().Journal(sent_, kAtOnce);
+    if (!rows.ok()) return worked;
+    for (const JournalRow& row : *rows) {
+        if (!SendStatus(row)) break;
+        sent_ = row.seq;
+        worked = true;
+    }
+    return worked;
+}
+
+bool Publisher::SendStatus(const JournalRow& row) {
+    const auto entry = DecodeEntry(row.body);
+    if (!entry.ok() || entry->moves.empty()) {
+        status_acks_[row.seq] = true;  // nothing to tell
+        return true;
+    }
+    const auto known = engine_.Read(row.key);
+    const std::string return_id = entry->moves.front().return_id;
+    Json data = Json::Object({{"shop", Json::String(row.key.shop)},
+                              {"order_id", Json::String(row.key.order_id)},
+                              {"return_id", Json::String(return_id)},
+                              {"event", Json::String(std::string(Facts(entry->event.type).wire))},
+                              {"moves", MovesJson(entry->moves)}});
+    if (known.ok() && *known != nullptr && !return_id.empty()) {
+        const workflows::Rulebook& book = engine_.book();
+        const auto told =
+            workflows::Explain(**known, return_id, workflows::Audience::kCustomer, book);
+        data.Set("status", Json::String(workflows::StatusWord(**known, return_id, book)));
+        data.Set("sentence", Json::String(told.headline));
+        data.Set("currency", Json::String((*known)->currency));
+    }
+    OutgoingEvent event;
+    event.id = row.chain;  // unique, and the same however often it is sent
+    event.source = "backhaul/" + row.key.shop;
+    event.type = "return.status";
+    event.subject = row.key.order_id;
+    event.time = entry->event.recorded_at;
+    event.data = std::move(data);
+    const KafkaValue value = EncodeCloudEvent(event);
+    const std::int64_t seq = row.seq;
+    status_acks_[seq] = false;
+    const bool queued =
+        Produce(topics_.status, row.key.shop + "/" + row.key.order_id, value.headers, value.value,
+                [this, seq](bool delivered) {
+                    if (delivered) {
+                        status_acks_[seq] = true;
+                        return;
+                    }
+                    // Not there: everything from this row on goes again.
+                    sent_ = std::min(sent_, seq - 1);
+                    status_acks_.erase(status_acks_.lower_bound(seq), status_acks_.end());
+                });
+    if (!queued) status_acks_.erase(seq);
+    return queued;
+}
+
+bool Publisher::PublishRejected() {
+    if (!engine_.TakeRejected()) return false;
+    const auto parked = engine_.archive().Parked(std::nullopt, 100'000);
+    if (!parked.ok()) return false;
+    for (const ParkedInput& each : *parked) {
+        if (!each.envelope.empty() || each.id <= rejected_sent_) continue;
+        const std::int64_t id = each.id;
+        Produce(topics_.rejected, each.source,
+                {{"source", each.source},
+                 {"source_id", each.source_id},
+                 {"reason", each.reason},
+                 {"sha256", each.digest},
+                 {"bytes", std::to_string(each.raw.size())},
+                 {"parked", std::to_string(id)}},
+                each.raw.size() > kWholeBytesMax ? "" : each.raw, [this, id](bool delivered) {
+                    if (delivered) engine_.Note("rejected", std::to_string(id));
+                });
+        rejected_sent_ = id;
+    }
+    return true;
+}
+
+}  // namespace returns::gateway
