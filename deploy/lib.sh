@@ -103,7 +103,7 @@ print_stages() {
     printf '%-28s %-8s %7d\n' total '' "$total"
 }
 
-# count_tests LOG...: "passed failed skipped" over logs of `ctest -V`. A program that failed without
+# count_tests LOG...: "passed failed skipped" over logs with lines as `ctest -V` writes them. A program that failed without
 # naming a test (a crash, a time-out) counts as one failed test.
 count_tests() {
     cat "$@" /dev/null | awk '

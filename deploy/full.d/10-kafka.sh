@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Stage of `deploy/test --full`: the tests named *RealKafka* against a real Apache Kafka, whose
+# address they find in BACKHAUL_KAFKA. They are DISABLED_ elsewhere. Exit 77: skipped, with a reason.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+program=''
+for candidate in build/dev/live_test build/dev/gateway_test; do
+    if [ -x "$candidate" ] && "$candidate" --gtest_list_tests | grep -q RealKafka; then
+        program=$candidate
+    fi
+done
+
+node=(--name "test-$$")
+clean_up() {
+    deploy/kafka kill "${node[@]}" >/dev/null || true
+    rm -rf "${BACKHAUL_CACHE:-$HOME/.cache/backhaul}/kafka-node-test-$$"
+}
+trap clean_up EXIT
+if ! started=$(deploy/kafka start "${node[@]}" 2>&1); then
+    printf '%s\n' "$started"
+    # Without the jars there is nothing to run; anything else is a failure.
+    grep -q 'repo.maven.apache.org' <<<"$started" || exit 1
+    echo "Kafka's jars cannot be fetched from Maven Central"
+    exit 77
+fi
+BACKHAUL_KAFKA=$(deploy/kafka status "${node[@]}")
+export BACKHAUL_KAFKA
+echo "Kafka answers at $BACKHAUL_KAFKA"
+if [ -z "$program" ]; then
+    echo 'Kafka runs, but no test is named RealKafka'
+    exit 77
+fi
+"$program" --gtest_also_run_disabled_tests --gtest_filter='*RealKafka*' 2>&1 | sed 's/^/0: /'
