@@ -171,7 +171,9 @@ Status ReadOperations(const Json& list, const std::string& where, Manifest& mani
     for (const OperationFacts& facts : kOperations) {
         if (facts.kind == manifest.kind) known.emplace_back(facts.name);
     }
-    for (const auto& [name, value] : list.Members()) {
+    for (const auto& entry : list.Members()) {
+        const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
+        const auto& value = entry.second;
         const auto facts = std::find_if(kOperations.begin(), kOperations.end(), [&](const auto& f) {
             return f.name == name && f.kind == manifest.kind;
         });

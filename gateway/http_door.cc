@@ -322,9 +322,7 @@ DoorCounters HttpDoor::Core::Counters() const {
 
 HttpDoor::HttpDoor(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 
-HttpDoor::~HttpDoor() {
-    Stop();
-}
+HttpDoor::~HttpDoor() { Stop(); }
 
 Result<std::unique_ptr<HttpDoor>> HttpDoor::Open(DoorOptions options, DoorSink sink,
                                                  DoorAdmission admission) {
@@ -333,20 +331,10 @@ Result<std::unique_ptr<HttpDoor>> HttpDoor::Open(DoorOptions options, DoorSink s
     return std::unique_ptr<HttpDoor>(new HttpDoor(std::move(core)));
 }
 
-int HttpDoor::port() const {
-    return core_->port();
-}
-void HttpDoor::StopAccepting() {
-    core_->StopAccepting();
-}
-int HttpDoor::InFlight() const {
-    return core_->InFlight();
-}
-void HttpDoor::Stop() {
-    core_->Stop();
-}
-DoorCounters HttpDoor::Counters() const {
-    return core_->Counters();
-}
+int HttpDoor::port() const { return core_->port(); }
+void HttpDoor::StopAccepting() { core_->StopAccepting(); }
+int HttpDoor::InFlight() const { return core_->InFlight(); }
+void HttpDoor::Stop() { core_->Stop(); }
+DoorCounters HttpDoor::Counters() const { return core_->Counters(); }
 
 }  // namespace returns::gateway

@@ -58,9 +58,7 @@ DoorReply Unavailable(std::string code, std::string detail) {
     return reply;
 }
 
-DoorReply Draining() {
-    return Unavailable("draining", "this gateway is stopping; send it again");
-}
+DoorReply Draining() { return Unavailable("draining", "this gateway is stopping; send it again"); }
 
 std::string WriteReply(const DoorReply& reply, bool with_body, bool close) {
     AnswerHead head{reply.status, reply.headers, close ? "close" : "keep-alive"};

@@ -11,22 +11,16 @@ namespace {
 constexpr std::size_t kChunkLineMax = 1024;
 constexpr std::int64_t kTrailerBytesMax = 8 << 10;
 
-bool IsDigit(char c) {
-    return c >= '0' && c <= '9';
-}
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool IsAlnum(char c) {
-    return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool IsAlnum(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool IsControl(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7f;
 }
 
-char Lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool EqualsNoCase(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -324,7 +318,9 @@ std::string WriteFields(const connectors::HttpHeaders& headers) {
     constexpr std::array<std::string_view, 4> kOwn = {"content-length", "transfer-encoding",
                                                       "connection", "host"};
     std::string out;
-    for (const auto& [name, value] : headers) {
+    for (const auto& entry : headers) {
+        const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
+        const auto& value = entry.second;
         const bool own = std::any_of(kOwn.begin(), kOwn.end(),
                                      [&](std::string_view o) { return EqualsNoCase(o, name); });
         if (own || !IsToken(name) || !IsFieldValue(value)) continue;

@@ -27,9 +27,7 @@ std::string_view Trim(std::string_view text) {
     return text;
 }
 
-std::int64_t MillisOf(Instant at) {
-    return at.time_since_epoch().count();
-}
+std::int64_t MillisOf(Instant at) { return at.time_since_epoch().count(); }
 
 // "name.mark.id.expiry": everything a session is, in characters a cookie may hold.
 std::string Plain(const Session& session) {

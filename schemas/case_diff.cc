@@ -166,7 +166,9 @@ Json Diff(const Case& before, const Case& after) {
 Status Apply(Case& subject, const Json& diff) {
     const Place top;
     if (!diff.IsObject()) return Refuse(top, "expected a change as an object");
-    for (const auto& [name, change] : diff.Members()) {
+    for (const auto& entry : diff.Members()) {
+        const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
+        const auto& change = entry.second;
         bool known = false;
         Status status;
         const Place here{&top, name};

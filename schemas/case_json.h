@@ -95,7 +95,9 @@ template <Listed Owner>
 Status Read(const Json& json, const Place& at, Owner& out) {
     if (!json.IsObject()) return Refuse(at, "expected an object");
     out = Owner();
-    for (const auto& [name, value] : json.Members()) {
+    for (const auto& entry : json.Members()) {
+        const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
+        const auto& value = entry.second;
         bool known = false;
         Status status;
         const Place here{&at, name};

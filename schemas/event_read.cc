@@ -46,7 +46,9 @@ public:
     template <class Owner>
     Status Object(const Json& json, const Place& at, Owner& out) const {
         if (!json.IsObject()) return Refuse(at, "expected an object");
-        for (const auto& [name, value] : json.Members()) {
+        for (const auto& entry : json.Members()) {
+            const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
+            const auto& value = entry.second;
             bool known = false;
             Status status;
             const Place here{&at, name};

@@ -222,7 +222,6 @@ private:
     }
 
     bool Unique(const std::vector<Json::Member>& members) {
-        std::string_view twice;
         if (members.size() <= kFewMembers) {
             for (std::size_t i = 1; i < members.size(); ++i) {
                 for (std::size_t j = 0; j < i; ++j) {

@@ -43,21 +43,11 @@ std::vector<std::int64_t> Take(Turn& turn, const std::vector<std::int64_t>& ids,
     return taken;
 }
 
-bool NotReceived(const Slice& slice) {
-    return !slice.received;
-}
-bool Received(const Slice& slice) {
-    return slice.received;
-}
-bool Ungraded(const Slice& slice) {
-    return slice.grade.empty() || slice.grade == "mismatch";
-}
-bool GradedOk(const Slice& slice) {
-    return slice.grade == "ok";
-}
-bool GradedBad(const Slice& slice) {
-    return slice.grade == "bad";
-}
+bool NotReceived(const Slice& slice) { return !slice.received; }
+bool Received(const Slice& slice) { return slice.received; }
+bool Ungraded(const Slice& slice) { return slice.grade.empty() || slice.grade == "mismatch"; }
+bool GradedOk(const Slice& slice) { return slice.grade == "ok"; }
+bool GradedBad(const Slice& slice) { return slice.grade == "bad"; }
 
 void Note(Slice& slice, const EventTypeFacts& facts) {
     slice.rank = std::max(slice.rank, facts.rank);

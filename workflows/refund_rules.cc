@@ -18,12 +18,8 @@ bool TwoPeopleNotStatutory(const Scope& s) {
     const Return* header = FindReturn(s.turn.subject, s.leg->return_id);
     return TwoPeople(s) && (header == nullptr || !header->statutory);
 }
-bool KeyIsAlive(const Scope& s) {
-    return KeyAlive(s.turn, *s.leg);
-}
-bool KeyIsDead(const Scope& s) {
-    return !KeyAlive(s.turn, *s.leg);
-}
+bool KeyIsAlive(const Scope& s) { return KeyAlive(s.turn, *s.leg); }
+bool KeyIsDead(const Scope& s) { return !KeyAlive(s.turn, *s.leg); }
 bool AttemptsLeft(const Scope& s) {
     return s.leg->attempts < s.turn.RulesOf(s.leg->return_id).policy.attempts_max;
 }
@@ -31,15 +27,9 @@ bool YoungDoubt(const Scope& s) {
     const Policy& policy = s.turn.RulesOf(s.leg->return_id).policy;
     return s.turn.now() < DelayEnd(policy, "in_doubt_ticket", s.leg->entered_at, kNoTime);
 }
-bool HoldRunsOut(const Scope& s) {
-    return s.leg->held_for != "capacity";
-}
-bool NotedPaid(const Scope& s) {
-    return s.leg->cause == "paid";
-}
-bool WasPaid(const Scope& s) {
-    return s.leg->paid;
-}
+bool HoldRunsOut(const Scope& s) { return s.leg->held_for != "capacity"; }
+bool NotedPaid(const Scope& s) { return s.leg->cause == "paid"; }
+bool WasPaid(const Scope& s) { return s.leg->paid; }
 
 bool DisputeIs(const Scope& s, DisputeState state) {
     const auto& disputes = s.turn.subject.disputes;
@@ -47,9 +37,7 @@ bool DisputeIs(const Scope& s, DisputeState state) {
         return d.tender_id == s.leg->tender_id && d.state == state;
     });
 }
-bool DisputeIsLost(const Scope& s) {
-    return DisputeIs(s, DisputeState::kLost);
-}
+bool DisputeIsLost(const Scope& s) { return DisputeIs(s, DisputeState::kLost); }
 bool DisputeIsWon(const Scope& s) {
     return DisputeIs(s, DisputeState::kWon) && !DisputeIs(s, DisputeState::kOpen);
 }
@@ -66,24 +54,16 @@ void StallIfOrphan(const Scope& s) {
         if (slice.return_id == s.leg->return_id && !slice.vested && IsLive(slice.state)) return;
     Stall(s);
 }
-void Send(const Scope& s) {
-    SendRefund(s.turn, *s.leg);
-}
-void LookUp(const Scope& s) {
-    LookUpRefund(s.turn, *s.leg);
-}
-void WithdrawAll(const Scope& s) {
-    WithdrawRefund(s.turn, *s.leg);
-}
+void Send(const Scope& s) { SendRefund(s.turn, *s.leg); }
+void LookUp(const Scope& s) { LookUpRefund(s.turn, *s.leg); }
+void WithdrawAll(const Scope& s) { WithdrawRefund(s.turn, *s.leg); }
 void RetireKey(const Scope& s) {
     WithdrawRefund(s.turn, *s.leg);
     s.leg->key.clear();
     s.leg->key_first_sent_at = kNoTime;
     s.leg->held_for = s.leg->state == RefundState::kHeld ? s.leg->held_for : "";
 }
-void AllocateNow(const Scope& s) {
-    s.leg->cause = "allocate_now";
-}
+void AllocateNow(const Scope& s) { s.leg->cause = "allocate_now"; }
 void NoteAdopted(const Scope& s) {
     s.leg->adopted = true;
     s.leg->their_reference = s.turn.event.data.their_reference;
@@ -97,21 +77,11 @@ void NewPayee(const Scope& s) {
     s.leg->executor = Executor::kShop;
     s.leg->cause = "new_payee";
 }
-void NotePaid(const Scope& s) {
-    s.leg->cause = "paid";
-}
-void MarkPaid(const Scope& s) {
-    s.leg->paid = true;
-}
-void UnmarkPaid(const Scope& s) {
-    s.leg->paid = false;
-}
-void MarkOffset(const Scope& s) {
-    s.leg->offset = true;
-}
-void UnmarkOffset(const Scope& s) {
-    s.leg->offset = false;
-}
+void NotePaid(const Scope& s) { s.leg->cause = "paid"; }
+void MarkPaid(const Scope& s) { s.leg->paid = true; }
+void UnmarkPaid(const Scope& s) { s.leg->paid = false; }
+void MarkOffset(const Scope& s) { s.leg->offset = true; }
+void UnmarkOffset(const Scope& s) { s.leg->offset = false; }
 
 constexpr std::array<std::string_view, 11> kGuardNames = {
     "two_people",    "two_people_not_statutory",
@@ -169,18 +139,10 @@ std::string_view SendOperation(const Leg& leg) {
 
 }  // namespace
 
-Guard RefundGuard(int index) {
-    return kGuards.at(index);
-}
-Action RefundAction(int index) {
-    return kActions.at(index);
-}
-std::span<const std::string_view> RefundGuardNames() {
-    return kGuardNames;
-}
-std::span<const std::string_view> RefundActionNames() {
-    return kActionNames;
-}
+Guard RefundGuard(int index) { return kGuards.at(index); }
+Action RefundAction(int index) { return kActions.at(index); }
+std::span<const std::string_view> RefundGuardNames() { return kGuardNames; }
+std::span<const std::string_view> RefundActionNames() { return kActionNames; }
 
 bool KeyAlive(const Turn& turn, const Leg& leg) {
     if (leg.key.empty()) return false;

@@ -11,18 +11,10 @@ bool Statutory(const Scope& s) {
     const Return* header = FindReturn(s.turn.subject, s.slice->return_id);
     return header != nullptr && header->statutory;
 }
-bool NotStatutory(const Scope& s) {
-    return !Statutory(s);
-}
-bool Unvested(const Scope& s) {
-    return !s.slice->vested;
-}
-bool PartnerWasSilent(const Scope& s) {
-    return s.slice->cause == "partner_silent";
-}
-bool PartnerWasSilentUnvested(const Scope& s) {
-    return PartnerWasSilent(s) && Unvested(s);
-}
+bool NotStatutory(const Scope& s) { return !Statutory(s); }
+bool Unvested(const Scope& s) { return !s.slice->vested; }
+bool PartnerWasSilent(const Scope& s) { return s.slice->cause == "partner_silent"; }
+bool PartnerWasSilentUnvested(const Scope& s) { return PartnerWasSilent(s) && Unvested(s); }
 
 // Once money has moved, opening a return again takes two people.
 bool SecondIfPaid(const Scope& s) {
@@ -30,22 +22,14 @@ bool SecondIfPaid(const Scope& s) {
     return !s.slice->vested || (!data.second.empty() && data.second != data.by);
 }
 
-void Ask(const Scope& s) {
-    AskInbound(s.turn, s.slice->return_id);
-}
-void Cancel(const Scope& s) {
-    CancelInbound(s.turn, s.slice->return_id);
-}
+void Ask(const Scope& s) { AskInbound(s.turn, s.slice->return_id); }
+void Cancel(const Scope& s) { CancelInbound(s.turn, s.slice->return_id); }
 void Stall(const Scope& s) {
     if (s.slice->stalled_at == kNoTime) s.slice->stalled_at = s.turn.now();
 }
-void BlamePartner(const Scope& s) {
-    s.slice->cause = "partner_silent";
-}
+void BlamePartner(const Scope& s) { s.slice->cause = "partner_silent"; }
 void NoteScan(const Scope&) {}
-void NoteLiable(const Scope& s) {
-    s.slice->liable = true;
-}
+void NoteLiable(const Scope& s) { s.slice->liable = true; }
 void Withhold(const Scope& s) {
     s.slice->withheld_minor = s.turn.event.data.amount_minor.value_or(0);
 }
@@ -66,12 +50,8 @@ constexpr std::array<Action, 7> kActions = {Ask,      Cancel,     Stall,   Blame
 
 }  // namespace
 
-Guard ReturnGuard(int index) {
-    return kGuards.at(index);
-}
-Action ReturnAction(int index) {
-    return kActions.at(index);
-}
+Guard ReturnGuard(int index) { return kGuards.at(index); }
+Action ReturnAction(int index) { return kActions.at(index); }
 
 std::span<const std::string_view> RefundGuardNames();
 std::span<const std::string_view> RefundActionNames();

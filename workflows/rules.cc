@@ -187,7 +187,9 @@ Status CheckMachine(const Machine& machine, const Policy& policy) {
 Result<Policy> ReadPolicy(const Json& definition) {
     if (!definition.IsObject()) return kReader.Wrong("", "expected an object");
     Policy policy;
-    for (const auto& [name, value] : definition.Members()) {
+    for (const auto& entry : definition.Members()) {
+        const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
+        const auto& value = entry.second;
         const auto setting =
             std::find_if(Settings().begin(), Settings().end(),
                          [&](const Setting& candidate) { return candidate.name == name; });

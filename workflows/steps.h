@@ -11,15 +11,9 @@ struct Told {
     Verdict verdict = Verdict::kMoved;  // kMoved also where only facts were noted
     std::string reason;
 };
-inline Told Moved() {
-    return {};
-}
-inline Told Ignored(std::string reason) {
-    return {Verdict::kIgnored, std::move(reason)};
-}
-inline Told Refused(std::string reason) {
-    return {Verdict::kRefused, std::move(reason)};
-}
+inline Told Moved() { return {}; }
+inline Told Ignored(std::string reason) { return {Verdict::kIgnored, std::move(reason)}; }
+inline Told Refused(std::string reason) { return {Verdict::kRefused, std::move(reason)}; }
 
 Told OnOrder(Turn& turn);            // order.*            orders.cc
 Told OnReturnRequested(Turn& turn);  // return.requested   requests.cc
