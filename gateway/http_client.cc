@@ -6,6 +6,7 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/DNS.h>
 #include <Poco/Net/HostEntry.h>
+#include <Poco/Net/IPAddress.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/StreamSocket.h>
 
@@ -13,6 +14,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <signal.h>
@@ -27,6 +29,7 @@ namespace {
 using connectors::HttpAnswer;
 using connectors::HttpResult;
 using connectors::TransportFailure;
+using Poco::Net::IPAddress;
 using Poco::Net::StreamSocket;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
@@ -121,10 +124,36 @@ private:
     std::thread thread_;
 };
 
-bool AddressAllowed(const Poco::Net::IPAddress& address, const HttpClientOptions& options) {
+struct Network {
+    const char* address;
+    unsigned prefix;
+};
+
+// Inside the house: loopback, RFC 1918, carrier NAT, benchmarks, reserved, unique local.
+constexpr Network kPrivate[] = {{"127.0.0.0", 8},    {"10.0.0.0", 8},    {"172.16.0.0", 12},
+                                {"192.168.0.0", 16}, {"100.64.0.0", 10}, {"198.18.0.0", 15},
+                                {"0.0.0.0", 8},      {"240.0.0.0", 4},   {"::1", 128},
+                                {"fc00::", 7},       {"fec0::", 10}};
+
+bool IsPrivate(const IPAddress& address) {
+    return std::any_of(std::begin(kPrivate), std::end(kPrivate), [&](const Network& network) {
+        const IPAddress start(network.address);
+        return start.family() == address.family() &&
+               (address & IPAddress(network.prefix, address.family())) == start;
+    });
+}
+
+bool AddressAllowed(const IPAddress& address, const HttpClientOptions& options) {
     if (address.isWildcard() || address.isMulticast() || address.isLinkLocal()) return false;
-    if (address.isBroadcast() || address.isIPv4Mapped()) return false;
-    return options.allow_private_addresses || !(address.isLoopback() || address.isSiteLocal());
+    if (address.family() == IPAddress::IPv6 && address.isIPv4Mapped()) return false;
+    return options.allow_private_addresses || !IsPrivate(address);
+}
+
+// Addresses as they stand; only names are asked for.
+std::vector<IPAddress> Resolve(const std::string& host) {
+    IPAddress address;
+    if (IPAddress::tryParse(host, address)) return {address};
+    return Poco::Net::DNS::hostByName(host).addresses();
 }
 
 std::string WriteRequest(const BaseUrl& base, const connectors::HttpRequest& request) {
@@ -208,7 +237,7 @@ std::optional<std::string> Exchange::Reach() {
 
 std::optional<std::string> Exchange::Connect(StreamSocket& socket) {
     std::string failure = "no address of " + base_.host + " may be called";
-    for (const auto& address : Poco::Net::DNS::resolve(base_.host).addresses()) {
+    for (const IPAddress& address : Resolve(base_.host)) {
         if (!AddressAllowed(address, options_)) continue;
         try {
             const SteadyTime latest = std::chrono::steady_clock::now() +
@@ -434,15 +463,9 @@ int HttpClientAdapter::Core::InFlight() const {
 
 HttpClientAdapter::HttpClientAdapter(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 HttpClientAdapter::~HttpClientAdapter() = default;
-void HttpClientAdapter::Submit(HttpCall call) {
-    core_->Submit(std::move(call));
-}
-std::vector<HttpCompletion> HttpClientAdapter::Take() {
-    return core_->Take();
-}
-int HttpClientAdapter::InFlight() const {
-    return core_->InFlight();
-}
+void HttpClientAdapter::Submit(HttpCall call) { core_->Submit(std::move(call)); }
+std::vector<HttpCompletion> HttpClientAdapter::Take() { return core_->Take(); }
+int HttpClientAdapter::InFlight() const { return core_->InFlight(); }
 
 Result<std::unique_ptr<HttpClientAdapter>> HttpClientAdapter::Make(HttpClientOptions options,
                                                                    std::function<void()> wake) {

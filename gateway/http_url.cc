@@ -11,9 +11,7 @@ bool IsHostLetter(char c) {
            c == '.' || c == '_';
 }
 
-bool IsPathLetter(char c) {
-    return c > 0x20 && c < 0x7f && c != '?' && c != '#' && c != '\\';
-}
+bool IsPathLetter(char c) { return c > 0x20 && c < 0x7f && c != '?' && c != '#' && c != '\\'; }
 
 Error Wrong(const std::string& text, std::string_view what) {
     return Invalid("'" + text + "' " + std::string(what));
@@ -44,7 +42,8 @@ Result<BaseUrl> ParseBaseUrl(const std::string& text) {
         const std::size_t end = std::min(host.find(']'), host.size());
         port = host.substr(std::min(end + 1, host.size()));
         host = host.substr(1, end - 1);
-        if (host.find_first_not_of("0123456789abcdefABCDEF:.") != host.npos) host = {};
+        if (end == slash || host.find_first_not_of("0123456789abcdefABCDEF:.") != host.npos)
+            host = {};
     } else {
         const std::size_t colon = std::min(host.find(':'), host.size());
         port = host.substr(colon);

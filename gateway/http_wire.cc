@@ -172,7 +172,7 @@ std::optional<WireRefusal> ReadRequestLine(std::string_view line, const WireLimi
     const std::string_view version = line.substr(last + 1);
     if (version != "HTTP/1.1" && version != "HTTP/1.0") {
         if (version.substr(0, 5) == "HTTP/")
-            return Refuse(505, "http_version", "only HTTP/1.1 and HTTP/1.0 are spoken here");
+            return Refuse(505, "http_version", "only versions 1.1 and 1.0 of HTTP are spoken here");
         return Refuse(400, "bad_request_line", "the first line is not 'METHOD /path HTTP/1.1'");
     }
     if (line.size() > limits.line_bytes_max)

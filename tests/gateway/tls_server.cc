@@ -1,0 +1,93 @@
+#include "tests/gateway/tls_server.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/Context.h>
+#include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <stdlib.h>
+#include <thread>
+
+namespace returns::gateway {
+namespace {
+
+void OpenSsl(const std::string& arguments) {
+    const std::string command = "openssl " + arguments + " 2>/dev/null";
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+}
+
+constexpr char kNewKey[] = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30";
+
+}  // namespace
+
+Certificates::Certificates() {
+    std::string folder = testing::TempDir() + "/certificates-XXXXXX";
+    EXPECT_NE(mkdtemp(folder.data()), nullptr);
+    folder_ = folder;
+    OpenSsl(std::string(kNewKey) + " -subj /CN=authority -keyout " + folder_ + "/ca.key -out " +
+            authority());
+}
+
+Certificates::~Certificates() { std::filesystem::remove_all(folder_); }
+
+std::string Certificates::Issue(const std::string& file,
+                                const std::string& alternative_name) const {
+    const std::string out = folder_ + "/" + file + ".pem";
+    OpenSsl(std::string(kNewKey) + " -subj /CN=" + file + " -addext subjectAltName=" +
+            alternative_name + " -addext basicConstraints=critical,CA:FALSE -CA " + authority() +
+            " -CAkey " + folder_ + "/ca.key -keyout " + KeyOf(file) + " -out " + out);
+    return out;
+}
+
+class TlsServer::Core {
+public:
+    Core(const std::string& certificate, const std::string& key, std::string answer)
+        : answer_(std::move(answer)),
+          context_(new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, key, certificate, "",
+                                          Poco::Net::Context::VERIFY_NONE)),
+          listener_(Poco::Net::SocketAddress("127.0.0.1", 0), 16, context_),
+          thread_([this] { Run(); }) {}
+    ~Core() {
+        ending_ = true;
+        thread_.join();
+    }
+    int port() const { return listener_.address().port(); }
+
+private:
+    void Run() {
+        while (!ending_) {
+            if (!listener_.poll(Poco::Timespan(20000), Poco::Net::Socket::SELECT_READ)) continue;
+            try {
+                Poco::Net::StreamSocket client = listener_.acceptConnection();
+                std::string request;
+                char bytes[1024];
+                while (request.find("\r\n\r\n") == request.npos) {
+                    const int n = client.receiveBytes(bytes, sizeof bytes);
+                    if (n <= 0) break;
+                    request.append(bytes, static_cast<std::size_t>(n));
+                }
+                client.sendBytes(answer_.data(), static_cast<int>(answer_.size()));
+                client.close();
+            } catch (const Poco::Exception&) {  // the client did not like the certificate
+            }
+        }
+    }
+
+    const std::string answer_;
+    Poco::Net::Context::Ptr context_;
+    Poco::Net::SecureServerSocket listener_;
+    std::atomic<bool> ending_{false};
+    std::thread thread_;
+};
+
+TlsServer::TlsServer(const std::string& certificate, const std::string& key, std::string answer)
+    : core_(std::make_unique<Core>(certificate, key, std::move(answer))) {}
+
+TlsServer::~TlsServer() = default;
+
+std::string TlsServer::url() const { return "https://localhost:" + std::to_string(core_->port()); }
+
+}  // namespace returns::gateway

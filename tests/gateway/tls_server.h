@@ -1,0 +1,35 @@
+// A TLS server on loopback for tests, with certificates made on the spot.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace returns::gateway {
+
+// An authority and the certificates it signed, as PEM files in a folder of their own.
+class Certificates {
+public:
+    Certificates();
+    ~Certificates();
+    std::string authority() const { return folder_ + "/ca.pem"; }
+    // Makes a key and a certificate for that name: "DNS:localhost".
+    std::string Issue(const std::string& file, const std::string& alternative_name) const;
+    std::string KeyOf(const std::string& file) const { return folder_ + "/" + file + ".key"; }
+
+private:
+    std::string folder_;
+};
+
+// Answers every request with the same bytes.
+class TlsServer {
+public:
+    TlsServer(const std::string& certificate, const std::string& key, std::string answer);
+    ~TlsServer();
+    std::string url() const;  // https://localhost:<port>
+
+private:
+    class Core;
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace returns::gateway
