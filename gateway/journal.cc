@@ -100,6 +100,10 @@ std::uint64_t Fingerprint(const std::string& source, const std::string& source_i
 }
 
 Status Replay(Case& subject, const JournalRow& row) {
+    if (NextChain(subject.chain, row.body) != row.chain) {
+        return Error{Code::kInternal, "replaying journal row " + std::to_string(row.seq) +
+                                          ": it does not follow its case's chain"};
+    }
     ASSIGN_OR_RETURN(const Json value, ParseJson(row.body, kRowLimits));
     RETURN_IF_ERROR(Apply(subject, value["diff"]));
     subject.key = row.key;

@@ -32,7 +32,7 @@ std::string NextChain(const std::string& previous, const std::string& body);
 std::uint64_t Fingerprint(const std::string& source, const std::string& source_id);
 
 // Brings a case from the version before the row to the one after it: applies the row's diff, adds
-// it to `seen` and moves the chain. Never calls decide.
+// it to `seen` and moves the chain, which it must follow. Never calls decide.
 Status Replay(Case& subject, const JournalRow& row);
 
 }  // namespace returns::gateway
