@@ -2,6 +2,7 @@
 
 #include "tests/sandbox/catalogue.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace returns::sandbox {
@@ -144,8 +145,9 @@ WebAnswer Desk::List(const WebRequest& request) const {
          ++i) {
         list.Append(AsJson(*rows[i]));
     }
-    const std::size_t pages =
-        (rows.size() + static_cast<std::size_t>(per_page) - 1) / static_cast<std::size_t>(per_page);
+    const std::size_t pages =  // an empty list has one page, as paginators count
+        std::max<std::size_t>(1, (rows.size() + static_cast<std::size_t>(per_page) - 1) /
+                                     static_cast<std::size_t>(per_page));
     WebAnswer answer = JsonAnswer(200, list);
     answer.headers.emplace_back("X-Total-Count", std::to_string(rows.size()));
     answer.headers.emplace_back("X-Total-Pages", std::to_string(pages));

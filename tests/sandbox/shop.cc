@@ -252,29 +252,30 @@ void Shop::Pay(const Json& event) {
         tender.refunded += paid.amount;
         paid.status = "pending";
     }
-    paid_[reference] = paid;
+    const std::string no = paid.their_reference;
+    paid_[no] = paid;
     Dice dice = clockwork_.For("payout " + reference);
     if (paid.status == "refused") {
-        clockwork_.After(kHour, [this, reference] { TellRefund(reference, "refund.refused"); });
+        clockwork_.After(kHour, [this, no] { TellRefund(no, "refund.refused"); });
         return;
     }
     Millis start = kHour * dice.Between(1, 6);
     if (dice.Chance(faults_["shop.refund_silent"])) start += kHour * dice.Between(24 * 6, 24 * 12);
-    clockwork_.After(start, [this, reference] { TellRefund(reference, "refund.submitted"); });
-    clockwork_.After(start + kHour * dice.Between(6, 48), [this, reference] {
-        paid_.at(reference).status = "succeeded";
-        TellRefund(reference, "refund.settled");
+    clockwork_.After(start, [this, no] { TellRefund(no, "refund.submitted"); });
+    clockwork_.After(start + kHour * dice.Between(6, 48), [this, no] {
+        paid_.at(no).status = "succeeded";
+        TellRefund(no, "refund.settled");
     });
 }
 
-void Shop::TellRefund(const std::string& reference, const std::string& type) {
-    const Paid& paid = paid_.at(reference);
+void Shop::TellRefund(const std::string& no, const std::string& type) {
+    const Paid& paid = paid_.at(no);
     const Order& order = orders_.at(paid.order_id);
     if (order.foreign) {
         if (type != "refund.settled") return;  // that system only tells what it has booked
         Send(order, std::string(kForeignTopic),
              WriteJson(foreign::Refunded(order, paid.their_reference,
-                                         FormatInstant(clockwork_.Now()), reference,
+                                         FormatInstant(clockwork_.Now()), paid.our_reference,
                                          paid.their_reference, paid.amount)),
              {});
         return;
@@ -282,7 +283,7 @@ void Shop::TellRefund(const std::string& reference, const std::string& type) {
     Json content = Json::Object({{"currency", Json::String(paid.currency)},
                                  {"amount_minor", Json::Int(paid.amount)},
                                  {"tender_id", Json::String(paid.tender_id)},
-                                 {"our_reference", Json::String(reference)},
+                                 {"our_reference", Json::String(paid.our_reference)},
                                  {"their_reference", Json::String(paid.their_reference)}});
     if (!paid.return_id.empty()) content.Set("return_id", Json::String(paid.return_id));
     if (type == "refund.refused") content.Set("reason", Json::String("tender_exhausted"));
@@ -291,13 +292,13 @@ void Shop::TellRefund(const std::string& reference, const std::string& type) {
 
 Json Shop::Refunds() const {
     Json rows = Json::Array();
-    for (const auto& [reference, paid] : paid_) {
+    for (const auto& [no, paid] : paid_) {
         rows.Append(Json::Object({{"payer", Json::String("shop")},
                                   {"order_id", Json::String(paid.order_id)},
                                   {"return_id", Json::String(paid.return_id)},
                                   {"tender_id", Json::String(paid.tender_id)},
-                                  {"our_reference", Json::String(reference)},
-                                  {"their_reference", Json::String(paid.their_reference)},
+                                  {"our_reference", Json::String(paid.our_reference)},
+                                  {"their_reference", Json::String(no)},
                                   {"amount_minor", Json::Int(paid.amount)},
                                   {"currency", Json::String(paid.currency)},
                                   {"status", Json::String(paid.status)}}));

@@ -72,7 +72,7 @@ private:
     void Send(const Order& order, const std::string& topic, const std::string& value,
               const Pairs& headers);
     void Pay(const Json& event);
-    void TellRefund(const std::string& reference, const std::string& type);
+    void TellRefund(const std::string& no, const std::string& type);
 
     Clockwork& clockwork_;
     const Faults& faults_;
@@ -80,7 +80,7 @@ private:
     Put put_;
     std::string payment_ = "stripe";
     std::map<std::string, Order> orders_;
-    std::map<std::string, Paid> paid_;  // by our reference
+    std::map<std::string, Paid> paid_;  // by their reference
     std::set<std::string> seen_;        // ids of requests to pay
     std::map<std::string, std::int64_t> statuses_;
     int planned_ = 0, placed_ = 0, requested_ = 0, sent_ = 0;
