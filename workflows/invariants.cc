@@ -2,6 +2,8 @@
 
 #include "workflows/steps.h"
 
+#include <algorithm>
+
 namespace returns::workflows {
 namespace {
 
@@ -35,9 +37,12 @@ std::string CaptureBroken(const Case& subject) {
             flagged = flagged || leg.state == RefundState::kContested ||
                       leg.state == RefundState::kOverpaid || leg.adopted;
         }
+        // What banks say they took back is theirs to say; together it is at most the capture.
+        std::int64_t taken = 0;
         for (const Dispute& dispute : subject.disputes)
             if (dispute.tender_id == tender.id && dispute.state == DisputeState::kLost)
-                out += dispute.amount_minor;
+                taken = std::min(taken + dispute.amount_minor, tender.captured_minor);
+        out += taken;
         if (out > tender.captured_minor && !flagged)
             return "tender " + tender.id + ": more may have left than was captured";
     }

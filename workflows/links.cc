@@ -288,6 +288,15 @@ bool Round(Turn& turn) {
 
 }  // namespace
 
+bool StillOwed(const Case& subject, const Leg& leg) {
+    for (const Return& header : subject.returns) {
+        if (header.id != leg.return_id) continue;
+        const std::int64_t own = Assigned(leg) ? leg.amount_minor : 0;
+        return AssignedTo(subject, header.id) - own + leg.amount_minor <= Owed(subject, header);
+    }
+    return false;
+}
+
 Worth WorthOf(const Turn& turn, const Slice& slice, const OrderLine& line) {
     Worth worth;
     worth.gross_minor = NextShare(line.paid_minor, line.quantity, line.granted_units,

@@ -222,7 +222,8 @@ Told OnDispute(Turn& turn) {
     std::string tender_id = data.tender_id;
     if (tender_id.empty() && subject.tenders.size() == 1) tender_id = subject.tenders.front().id;
     Dispute* known = FindDispute(subject, tender_id, data.their_reference);
-    if (known == nullptr) {
+    const bool fresh = known == nullptr;
+    if (fresh) {
         subject.disputes.push_back({tender_id, data.their_reference, data.amount_minor.value_or(0),
                                     DisputeState::kOpen, data.reply_by});
         known = &subject.disputes.back();
@@ -236,6 +237,7 @@ Told OnDispute(Turn& turn) {
     }
     const bool won = turn.event.type == EventType::kDisputeWon;
     const DisputeState outcome = won ? DisputeState::kWon : DisputeState::kLost;
+    if (fresh) FireDispute(turn, tender_id, RefundTrigger::kDisputeOpened);  // it was open once
     if (known->state == outcome) return Ignored("this outcome is already known");
     known->state = outcome;
     Contest(turn, tender_id);

@@ -23,6 +23,16 @@ bool KeyIsDead(const Scope& s) { return !KeyAlive(s.turn, *s.leg); }
 bool AttemptsLeft(const Scope& s) {
     return s.leg->attempts < s.turn.RulesOf(s.leg->return_id).policy.attempts_max;
 }
+// Its tender can carry it beside everything else that has left or may have left.
+bool HasRoom(const Scope& s) {
+    const Tender* tender = FindTender(s.turn.subject, s.leg->tender_id);
+    return tender != nullptr && FreeOn(s.turn.subject, *tender) >= s.leg->amount_minor;
+}
+bool MayRetry(const Scope& s) { return AttemptsLeft(s) && HasRoom(s); }
+bool OwedStill(const Scope& s) { return StillOwed(s.turn.subject, *s.leg); }
+bool TwoPeopleOwed(const Scope& s) {
+    return TwoPeople(s) && !s.leg->paid && StillOwed(s.turn.subject, *s.leg);
+}
 bool YoungDoubt(const Scope& s) {
     const Policy& policy = s.turn.RulesOf(s.leg->return_id).policy;
     return s.turn.now() < DelayEnd(policy, "in_doubt_ticket", s.leg->entered_at, kNoTime);
@@ -83,17 +93,21 @@ void UnmarkPaid(const Scope& s) { s.leg->paid = false; }
 void MarkOffset(const Scope& s) { s.leg->offset = true; }
 void UnmarkOffset(const Scope& s) { s.leg->offset = false; }
 
-constexpr std::array<std::string_view, 11> kGuardNames = {
-    "two_people",    "two_people_not_statutory",
-    "key_alive",     "key_dead",
-    "attempts_left", "young_doubt",
-    "hold_runs_out", "noted_paid",
-    "was_paid",      "dispute_is_lost",
-    "dispute_is_won"};
-constexpr std::array<Guard, 11> kGuards = {
-    TwoPeople,   TwoPeopleNotStatutory, KeyIsAlive, KeyIsDead, AttemptsLeft,
-    YoungDoubt,  HoldRunsOut,           NotedPaid,  WasPaid,   DisputeIsLost,
-    DisputeIsWon};
+constexpr std::array<std::string_view, 14> kGuardNames = {
+    "two_people",     "two_people_not_statutory",
+    "key_alive",      "key_dead",
+    "may_retry",      "young_doubt",
+    "hold_runs_out",  "noted_paid",
+    "was_paid",       "dispute_is_lost",
+    "dispute_is_won", "has_room",
+    "still_owed",     "two_people_owed"};
+constexpr std::array<Guard, 14> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
+                                           KeyIsAlive,   KeyIsDead,
+                                           MayRetry,     YoungDoubt,
+                                           HoldRunsOut,  NotedPaid,
+                                           WasPaid,      DisputeIsLost,
+                                           DisputeIsWon, HasRoom,
+                                           OwedStill,    TwoPeopleOwed};
 constexpr std::array<std::string_view, 16> kActionNames = {
     "stall",      "stall_if_capacity", "stall_if_orphan", "send_refund",  "look_up",   "withdraw",
     "retire_key", "allocate_now",      "adopt",           "leave_tender", "new_payee", "note_paid",

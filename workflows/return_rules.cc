@@ -16,9 +16,22 @@ bool Unvested(const Scope& s) { return !s.slice->vested; }
 bool PartnerWasSilent(const Scope& s) { return s.slice->cause == "partner_silent"; }
 bool PartnerWasSilentUnvested(const Scope& s) { return PartnerWasSilent(s) && Unvested(s); }
 
+// An order-line unit is on its way back once: while this slice slept, another return may have
+// taken its units.
+bool UnitsFree(const Scope& s) {
+    const OrderLine* line = FindLine(s.turn.subject, s.slice->line_id);
+    int units = s.slice->quantity;
+    for (const Slice& slice : s.turn.subject.slices) {
+        if (slice.id == s.slice->id || slice.line_id != s.slice->line_id) continue;
+        if (IsLive(slice.state) || slice.vested) units += slice.quantity;
+    }
+    return line != nullptr && units <= line->quantity;
+}
+
 // Once money has moved, opening a return again takes two people.
-bool SecondIfPaid(const Scope& s) {
+bool Reopenable(const Scope& s) {
     const EventData& data = s.turn.event.data;
+    if (!UnitsFree(s)) return false;
     return !s.slice->vested || (!data.second.empty() && data.second != data.by);
 }
 
@@ -34,14 +47,12 @@ void Withhold(const Scope& s) {
     s.slice->withheld_minor = s.turn.event.data.amount_minor.value_or(0);
 }
 
-constexpr std::array<std::string_view, 6> kGuardNames = {"statutory",
-                                                         "not_statutory",
-                                                         "unvested",
-                                                         "partner_was_silent",
-                                                         "partner_was_silent_unvested",
-                                                         "second_if_paid"};
-constexpr std::array<Guard, 6> kGuards = {
-    Statutory, NotStatutory, Unvested, PartnerWasSilent, PartnerWasSilentUnvested, SecondIfPaid};
+constexpr std::array<std::string_view, 7> kGuardNames = {
+    "statutory",  "not_statutory", "unvested", "partner_was_silent", "partner_was_silent_unvested",
+    "reopenable", "units_free"};
+constexpr std::array<Guard, 7> kGuards = {
+    Statutory,  NotStatutory, Unvested, PartnerWasSilent, PartnerWasSilentUnvested,
+    Reopenable, UnitsFree};
 constexpr std::array<std::string_view, 7> kActionNames = {
     "ask_inbound", "cancel_inbound", "stall",   "blame_partner",
     "note_scan",   "note_liable",    "withhold"};
