@@ -17,7 +17,6 @@ void WakeBuckets::Set(std::int64_t id, Instant wake_at) {
     CHECK(id > 0);
     const auto index = static_cast<std::size_t>(id);
     if (index >= wake_at_.size()) {
-        wake_at_.reserve(std::max(index + 1, wake_at_.capacity() * 2));
         wake_at_.resize(index + 1, kNever);
     }
     if (wake_at_[index] == wake_at) return;

@@ -27,6 +27,16 @@ TEST(HashIndex, FindsAllIdsOfAHashInOrderWhileItGrows) {
     EXPECT_TRUE(HashIndex().Find(17).empty());
 }
 
+TEST(WakeBuckets, HoldAsManyAsComeOneByOne) {
+    WakeBuckets buckets;
+    for (std::int64_t id = 1; id <= 200'000; ++id) {
+        buckets.Set(id, Instant(std::chrono::seconds(1'000'000 - id)));
+    }
+    EXPECT_EQ(buckets.NextDue(), Instant(std::chrono::seconds(800'000)));
+    EXPECT_THAT(buckets.Due(Instant::max() - std::chrono::hours(1), 2),
+                ::testing::ElementsAre(200'000, 199'999));
+}
+
 TEST(WakeBuckets, AgreeWithAPlainListUnderRandomMoves) {
     WakeBuckets buckets;
     std::map<std::int64_t, Instant> plain;
