@@ -21,6 +21,7 @@ struct StallRow {
     std::string owner;      // who must act
     Instant since = kNoTime;
     Instant legal_deadline = kNoTime;
+    std::string ticket;             // the desk's name for it; "" when there is none
     std::int64_t amount_minor = 0;  // not yet paid
     std::string currency;
 };

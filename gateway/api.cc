@@ -1,0 +1,181 @@
+#include "gateway/api.h"
+
+#include "gateway/api_core.h"
+#include "gateway/http_wire.h"
+
+#include <algorithm>
+#include <set>
+
+namespace returns::gateway {
+namespace {
+
+// 00-<32 hex>-<16 hex>-<2 hex>, ids not all zero: W3C Trace Context.
+bool IsTraceparent(std::string_view text) {
+    if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') {
+        return false;
+    }
+    const auto hex = [](std::string_view part) {
+        return std::all_of(part.begin(), part.end(),
+                           [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    };
+    const auto zero = [](std::string_view part) {
+        return part.find_first_not_of('0') == std::string_view::npos;
+    };
+    const auto trace = text.substr(3, 32);
+    const auto parent = text.substr(36, 16);
+    return hex(trace) && hex(parent) && hex(text.substr(53)) && !zero(trace) && !zero(parent);
+}
+
+std::optional<std::vector<std::string>> SplitPath(std::string_view path) {
+    std::vector<std::string> parts;
+    if (!path.starts_with("/")) return std::nullopt;
+    path.remove_prefix(1);
+    while (true) {
+        const std::size_t end = std::min(path.find('/'), path.size());
+        auto part = PercentDecode(path.substr(0, end));
+        if (!part) return std::nullopt;
+        parts.push_back(std::move(*part));
+        if (end == path.size()) return parts;
+        path.remove_prefix(end + 1);
+    }
+}
+
+bool Matches(std::string_view pattern, const std::vector<std::string>& path) {
+    pattern.remove_prefix(1);
+    for (std::size_t at = 0; at < path.size(); ++at) {
+        const std::size_t end = std::min(pattern.find('/'), pattern.size());
+        const std::string_view part = pattern.substr(0, end);
+        if (part == "{}" ? path[at].empty() : part != path[at]) return false;
+        const bool last = end == pattern.size();
+        if (last) return at + 1 == path.size();
+        pattern.remove_prefix(end + 1);
+    }
+    return false;
+}
+
+char Letter(Role role) { return Name(role).front(); }
+
+constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+}  // namespace
+
+const std::vector<Api::Core::Route>& Api::Core::Routes() {
+    static const std::vector<Route> routes = {
+        {"POST", "/v1/events", "so", &Core::PostEvents},
+        {"POST", "/v1/callbacks/{}", "*", &Core::PostCallback},
+        {"POST", "/v1/returns/{}/actions/{}", "ao", &Core::PostAction},
+        {"GET", "/v1/orders/{}", "aos", &Core::GetOrder},
+        {"GET", "/v1/returns/{}", "paos", &Core::GetReturn},
+        {"GET", "/v1/refunds/{}", "aos", &Core::GetRefund},
+        {"GET", "/v1/search", "ao", &Core::GetSearch},
+        {"GET", "/v1/stalls", "ao", &Core::GetStalls},
+        {"GET", "/v1/tickets", "ao", &Core::GetTickets},
+        {"GET", "/v1/say", "aos", &Core::GetSay, "text/plain"},
+        {"GET", "/v1/openapi.yaml", "*", &Core::GetOpenApi},
+        {"GET", "/livez", "*", &Core::GetLive},
+        {"GET", "/readyz", "*", &Core::GetReady},
+        {"GET", "/metrics", "o", &Core::GetMetrics},
+    };
+    return routes;
+}
+
+Api::Core::Core(ApiParts parts)
+    : parts_(std::move(parts)),
+      ring_(parts_.settings.keys),
+      desk_(parts_.engine, parts_.clock, parts_.settings, ring_),
+      board_(parts_.engine.book()),
+      pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.random_bytes}) {
+    parts_.engine.OnCommitted([this](const Case& subject) { board_.Note(subject); });
+}
+
+void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply) {
+    ++counters_.requests;
+    auto call = std::make_shared<ApiCall>();
+    call->request = std::move(request);
+    call->reply = std::move(reply);
+    const std::string_view trace = call->Header("traceparent");
+    if (IsTraceparent(trace)) call->traceparent = std::string(trace);
+    auto path = SplitPath(call->request.path);
+    auto query = ParseForm(call->request.query);
+    if (!path || !query) {
+        AnswerProblem(call, {.status = 400,
+                             .code = "bad_escape",
+                             .detail = "the path or the query has an escape that cannot be read"});
+        return;
+    }
+    call->path = std::move(*path);
+    call->query = std::move(*query);
+    Dispatch(call);
+}
+
+void Api::Core::Dispatch(const ApiCallPtr& call) {
+    const std::string& method = call->request.method;
+    if (std::find(std::begin(kMethods), std::end(kMethods), method) == std::end(kMethods)) {
+        AnswerProblem(call, {.status = 501, .detail = "this method is not known here"});
+        return;
+    }
+    std::string allowed;
+    for (const Route& route : Routes()) {
+        if (!Matches(route.pattern, call->path)) continue;
+        if (route.method == method) {
+            if (Admits(call, route)) (this->*route.run)(call);
+            return;
+        }
+        allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+        if (route.method == "GET") allowed += ", HEAD";
+    }
+    if (allowed.empty()) allowed = pages_.Allowed(call->path);
+    if (allowed.empty()) {
+        AnswerProblem(call, {.status = 404, .detail = "there is nothing at this address"});
+    } else if (pages_.Serves(method, call->path)) {
+        pages_.Handle({call->request, call->path, call->query},
+                      [this, call](DoorReply reply) { Answer(call, std::move(reply)); });
+    } else {
+        Problem problem{.status = 405, .detail = "this address answers to " + allowed + " only"};
+        DoorReply reply = ProblemReply(problem);
+        reply.headers.emplace_back("Allow", allowed);
+        ++counters_.problems;
+        Answer(call, std::move(reply));
+    }
+}
+
+bool Api::Core::Admits(const ApiCallPtr& call, const Route& route) {
+    if (route.roles == "*") return true;
+    call->caller = ring_.FindBearer(call->request.headers);
+    if (!call->caller) {
+        ++counters_.not_signed_in;
+        ++counters_.problems;
+        DoorReply reply = ProblemReply(
+            {.status = 401,
+             .detail = "send an API key of this gateway: Authorization: Bearer bhk_..."});
+        reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"backhaul\"");
+        Answer(call, std::move(reply));
+        return false;
+    }
+    if (route.roles.find(Letter(call->caller->role)) == std::string_view::npos) {
+        ++counters_.forbidden;
+        AnswerProblem(call,
+                      {.status = 403,
+                       .detail = "a key of the role '" + std::string(Name(call->caller->role)) +
+                                 "' may not do this"});
+        return false;
+    }
+    if (call->path[0] == "v1" && !Accepts(call, route.type)) {
+        AnswerProblem(
+            call, {.status = 406, .detail = "this address answers in " + std::string(route.type)});
+        return false;
+    }
+    return true;
+}
+
+Api::Api(ApiParts parts) : core_(std::make_unique<Core>(std::move(parts))) {}
+Api::~Api() = default;
+
+void Api::Handle(DoorRequest request, DoorReplyFunction reply) {
+    core_->Handle(std::move(request), std::move(reply));
+}
+bool Api::Step() { return core_->Step(); }
+void Api::Drain() { core_->Drain(); }
+const ApiCounters& Api::counters() const { return core_->counters(); }
+
+}  // namespace returns::gateway

@@ -1,0 +1,181 @@
+// How requests are answered: headers all answers share, JSON, versions, problems, receipts.
+#include "gateway/api_core.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace returns::gateway {
+namespace {
+
+std::string_view Trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+std::string_view TakeItem(std::string_view& list, char mark) {
+    const std::size_t end = std::min(list.find(mark), list.size());
+    const std::string_view item = Trim(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    return item;
+}
+
+// "text/html;q=0" wants it not.
+bool IsRefused(std::string_view parameters) {
+    while (!parameters.empty()) {
+        const std::string_view one = TakeItem(parameters, ';');
+        if (!one.starts_with("q=")) continue;
+        const std::string_view weight = one.substr(2);
+        return weight.find_first_not_of("0.") == std::string_view::npos;
+    }
+    return false;
+}
+
+bool Covers(std::string_view range, std::string_view type) {
+    if (range == "*/*" || range == type) return true;
+    return range.ends_with("/*") && type.starts_with(range.substr(0, range.size() - 1));
+}
+
+}  // namespace
+
+std::string CaseTag(const Case& subject, Role role) {
+    return '"' + std::to_string(subject.version) + '-' + std::string(Name(role)) + '"';
+}
+
+bool NamesTag(std::string_view list, std::string_view tag) {
+    while (!list.empty()) {
+        std::string_view item = TakeItem(list, ',');
+        if (item.starts_with("W/")) item.remove_prefix(2);
+        if (item == "*" || item == tag) return true;
+    }
+    return false;
+}
+
+std::optional<std::int64_t> VersionOfTag(std::string_view tag) {
+    if (!tag.starts_with('"')) return std::nullopt;
+    tag.remove_prefix(1);
+    std::int64_t version = 0;
+    const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
+    if (error != std::errc() || end == tag.data() + tag.size()) return std::nullopt;
+    if (*end != '-' && *end != '"') return std::nullopt;
+    return version;
+}
+
+Json ReceiptJson(const Receipt& receipt, bool partner) {
+    constexpr std::string_view kKinds[] = {"decided", "parked", "conflict", "failed"};
+    const auto text = [](const std::string& value) { return Json::String(value); };
+    Json json = Json::Object();
+    json.Set("kind", text(std::string(kKinds[static_cast<std::size_t>(receipt.kind)])));
+    json.Set("repeated", Json::Bool(receipt.repeated));
+    if (receipt.kind == Receipt::Kind::kDecided) {
+        json.Set("verdict", text(std::string(workflows::Name(receipt.verdict))));
+    }
+    if (!receipt.reason.empty()) json.Set("reason", text(receipt.reason));
+    if (!receipt.type.empty()) json.Set("type", text(receipt.type));
+    if (!receipt.key.order_id.empty()) {
+        json.Set("shop", text(receipt.key.shop));
+        json.Set("order_id", text(receipt.key.order_id));
+    }
+    if (!receipt.return_id.empty()) json.Set("return_id", text(receipt.return_id));
+    Json moves = Json::Array();
+    for (const workflows::Move& move : receipt.moves) {
+        const bool goods = move.kind == workflows::MachineKind::kReturn;
+        if (partner && !goods) continue;
+        moves.Append(Json::Object({{"kind", text(goods ? "return" : "refund")},
+                                   {"id", Json::Int(move.id)},
+                                   {"return_id", text(move.return_id)},
+                                   {"from", text(move.from)},
+                                   {"to", text(move.to)},
+                                   {"trigger", text(move.trigger)}}));
+    }
+    json.Set("moves", std::move(moves));
+    if (receipt.seq != 0) json.Set("journal", Json::Int(receipt.seq));
+    return json;
+}
+
+bool Api::Core::Accepts(const ApiCallPtr& call, std::string_view type) {
+    std::string_view accept = call->Header("Accept");
+    if (Trim(accept).empty()) return true;
+    bool any = false;
+    while (!accept.empty()) {
+        std::string_view item = TakeItem(accept, ',');
+        const std::string_view range = TakeItem(item, ';');
+        if (range == type && IsRefused(item)) return false;
+        any = any || (Covers(range, type) && !IsRefused(item));
+    }
+    return any;
+}
+
+void Api::Core::Answer(const ApiCallPtr& call, DoorReply reply) {
+    auto& headers = reply.headers;
+    if (connectors::FindHeader(headers, "Cache-Control").empty()) {
+        headers.emplace_back("Cache-Control", "no-store");
+    }
+    headers.emplace_back("X-Content-Type-Options", "nosniff");
+    if (!call->traceparent.empty()) headers.emplace_back("traceparent", call->traceparent);
+    if (call->reply) std::exchange(call->reply, nullptr)(std::move(reply));
+}
+
+void Api::Core::AnswerJson(const ApiCallPtr& call, int status, const Json& body) {
+    DoorReply reply;
+    reply.status = status;
+    reply.headers.emplace_back("Content-Type", "application/json");
+    reply.body = WriteJson(body);
+    Answer(call, std::move(reply));
+}
+
+void Api::Core::AnswerText(const ApiCallPtr& call, std::string_view type, std::string text) {
+    DoorReply reply;
+    reply.headers.emplace_back("Content-Type", std::string(type));
+    reply.body = std::move(text);
+    Answer(call, std::move(reply));
+}
+
+void Api::Core::AnswerCase(const ApiCallPtr& call, const Case& subject, const Json& body) {
+    const std::string tag = CaseTag(subject, call->caller->role);
+    DoorReply reply;
+    // Kept by the caller alone and asked about each time: a version is cheap to compare.
+    reply.headers = {
+        {"ETag", tag}, {"Cache-Control", "private, no-store"}, {"Vary", "Authorization, Accept"}};
+    if (NamesTag(call->Header("If-None-Match"), tag)) {
+        reply.status = 304;
+    } else {
+        reply.headers.emplace_back("Content-Type", "application/json");
+        reply.body = WriteJson(body);
+    }
+    Answer(call, std::move(reply));
+}
+
+void Api::Core::AnswerProblem(const ApiCallPtr& call, Problem problem, int retry_after_s) {
+    ++counters_.problems;
+    if (!call->traceparent.empty()) problem.trace_id = call->traceparent.substr(3, 32);
+    const bool html = call->Header("Accept").find("text/html") != std::string_view::npos;
+    DoorReply reply = html ? pages_.Trouble(problem) : ProblemReply(problem);
+    if (retry_after_s > 0) reply.headers.emplace_back("Retry-After", std::to_string(retry_after_s));
+    Answer(call, std::move(reply));
+}
+
+void Api::Core::SubmitAll(const ApiCallPtr& call, std::vector<Input> inputs,
+                          std::function<void(const ApiInputs&)> done) {
+    auto all = std::make_shared<ApiInputs>();
+    all->call = call;
+    all->receipts.resize(inputs.size());
+    all->open = 1;
+    const auto finish = [all, done = std::move(done)] {
+        if (--all->open == 0) done(*all);
+    };
+    for (std::size_t at = 0; at < inputs.size() && !all->turned_away; ++at) {
+        inputs[at].done = [all, at, finish](const Receipt& receipt) {
+            all->receipts[at] = receipt;
+            finish();
+        };
+        ++all->open;
+        if (parts_.engine.Submit(std::move(inputs[at]))) continue;
+        --all->open;
+        all->turned_away = true;
+        ++counters_.turned_away;
+    }
+    finish();
+}
+
+}  // namespace returns::gateway

@@ -1,0 +1,115 @@
+// The inside of the API: one request on its way, and what all routes share. Lane thread.
+#pragma once
+
+#include "gateway/api.h"
+#include "gateway/desk.h"
+#include "gateway/pages.h"
+#include "gateway/problem.h"
+#include "schemas/json.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace returns::gateway {
+
+struct ApiCall {
+    DoorRequest request;
+    DoorReplyFunction reply;
+    std::vector<std::string> path;  // unescaped segments: {"v1", "orders", "A/1"}
+    connectors::HttpHeaders query;  // unescaped
+    std::optional<Caller> caller;   // set where the route asks for one
+    std::string traceparent;        // "" when none came, or one that is ill-formed
+
+    std::string Query(std::string_view name) const {
+        return std::string(connectors::FindHeader(query, name));
+    }
+    std::string_view Header(std::string_view name) const {
+        return connectors::FindHeader(request.headers, name);
+    }
+};
+using ApiCallPtr = std::shared_ptr<ApiCall>;
+
+// Several inputs submitted for one request; answered when all have been decided.
+struct ApiInputs {
+    ApiCallPtr call;
+    std::vector<Receipt> receipts;  // in the order of the inputs
+    std::size_t open = 0;           // still to be decided, and one while submitting
+    bool turned_away = false;       // the engine took no more
+};
+using ApiInputsPtr = std::shared_ptr<ApiInputs>;
+
+class Api::Core {
+public:
+    explicit Core(ApiParts parts);
+
+    void Handle(DoorRequest request, DoorReplyFunction reply);
+    bool Step() { return board_.Fill(parts_.engine); }
+    void Drain() { draining_ = true; }
+    const ApiCounters& counters() const { return counters_; }
+
+private:
+    using Method = void (Core::*)(const ApiCallPtr&);
+    struct Route {
+        std::string_view method, pattern;  // "{}" stands for one segment
+        std::string_view roles;  // letters of those who may: p, a, o, s; "*": no key needed
+        Method run;
+        std::string_view type = "application/json";  // of the answer
+    };
+    static const std::vector<Route>& Routes();
+    void Dispatch(const ApiCallPtr& call);
+    bool Admits(const ApiCallPtr& call, const Route& route);
+
+    void PostEvents(const ApiCallPtr& call);
+    void PostCallback(const ApiCallPtr& call);
+    void PostAction(const ApiCallPtr& call);
+    void GetOrder(const ApiCallPtr& call);
+    void GetReturn(const ApiCallPtr& call);
+    void GetRefund(const ApiCallPtr& call);
+    void GetSearch(const ApiCallPtr& call);
+    void GetStalls(const ApiCallPtr& call);
+    void GetTickets(const ApiCallPtr& call);
+    void GetSay(const ApiCallPtr& call);
+    void GetOpenApi(const ApiCallPtr& call);
+    void GetLive(const ApiCallPtr& call);
+    void GetReady(const ApiCallPtr& call);
+    void GetMetrics(const ApiCallPtr& call);
+
+    Connection* VerifiedConnection(const ApiCallPtr& call, connectors::CallbackReading& reading);
+    Input CallbackInput(const ApiCallPtr& call, const Connection& connection, Envelope event);
+    void AnswerReceipts(const ApiInputs& inputs, bool partner);
+    // Submits all; `done` runs once, after the last has been decided.
+    void SubmitAll(const ApiCallPtr& call, std::vector<Input> inputs,
+                   std::function<void(const ApiInputs&)> done);
+    void AnswerText(const ApiCallPtr& call, std::string_view type, std::string text);
+    void AnswerAction(const ApiCallPtr& call, const Receipt& receipt);
+
+    void Answer(const ApiCallPtr& call, DoorReply reply);
+    void AnswerJson(const ApiCallPtr& call, int status, const Json& body);
+    // Answers 304 when the caller has this version already.
+    void AnswerCase(const ApiCallPtr& call, const Case& subject, const Json& body);
+    void AnswerProblem(const ApiCallPtr& call, Problem problem, int retry_after_s = 0);
+    void AnswerNotVerified(const ApiCallPtr& call);
+    bool Accepts(const ApiCallPtr& call, std::string_view type);
+
+    ApiParts parts_;
+    KeyRing ring_;
+    Desk desk_;
+    StallBoard board_;
+    ApiCounters counters_;
+    Pages pages_;
+    bool draining_ = false;
+};
+
+// "v1-agent": which case version in whose words. If-Match compares the version alone.
+std::string CaseTag(const Case& subject, Role role);
+// Whether an If-Match or If-None-Match list names it; "*" names all.
+bool NamesTag(std::string_view list, std::string_view tag);
+std::optional<std::int64_t> VersionOfTag(std::string_view tag);
+
+// What came of an input, for its giver. A partner is told of goods, not of money.
+Json ReceiptJson(const Receipt& receipt, bool partner);
+
+}  // namespace returns::gateway

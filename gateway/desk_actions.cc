@@ -1,0 +1,222 @@
+// What a person may do, and the event that says they did.
+#include "connectors/crypto.h"
+#include "gateway/desk.h"
+
+#include <algorithm>
+#include <array>
+
+namespace returns::gateway {
+namespace {
+
+using workflows::MachineKind;
+using workflows::TriggerClass;
+
+struct Word {
+    std::string_view action, label;
+};
+
+// As buttons say it. Whatever a machine names beyond these goes by its own name.
+constexpr Word kWords[] = {
+    {"approve", "Approve the return"},
+    {"deny", "Deny the return"},
+    {"keep_item", "Let the customer keep it"},
+    {"cancel", "Cancel the return"},
+    {"accept", "Accept what arrived"},
+    {"accept_reduced", "Accept for less"},
+    {"reject", "Reject what arrived"},
+    {"recheck", "Ask for a new check"},
+    {"await_rest", "Wait for the rest"},
+    {"declare_lost", "Declare it lost"},
+    {"liable", "Carrier answers for the loss"},
+    {"not_posted", "It was never sent"},
+    {"overrule", "Overrule the rejection"},
+    {"ship_back", "Send it back"},
+    {"abandon", "Customer gives it up"},
+    {"reinstate", "Open it again"},
+    {"appeal", "Take the appeal"},
+    {"reopen", "Open it again"},
+    {"hold", "Hold the refund"},
+    {"release", "Release the refund"},
+    {"refuse", "Refuse the refund"},
+    {"look_up", "Ask the provider"},
+    {"confirm_paid", "It was paid"},
+    {"confirm_absent", "It was not paid"},
+    {"confirm_void", "It is void"},
+    {"payee_details", "Payment details are here"},
+    {"credit_accepted", "Store credit is taken"},
+    {"remit", "Hand the amount over"},
+    {"concede", "Concede the chargeback"},
+    {"close", "Close it"},
+    {"recovered", "The amount came back"},
+    {"write_off", "Write it off"},
+    {"unfreeze", "Let the case go on"},
+};
+
+// What only an operator may do.
+constexpr std::string_view kForOperators[] = {
+    "confirm_paid", "confirm_absent", "confirm_void", "remit",  "concede",
+    "close",        "recovered",      "write_off",    "reopen", "unfreeze"};
+
+std::string LabelOf(std::string_view action) {
+    const auto found = std::find_if(std::begin(kWords), std::end(kWords),
+                                    [&](const Word& word) { return word.action == action; });
+    if (found != std::end(kWords)) return std::string(found->label);
+    std::string label(action);
+    std::replace(label.begin(), label.end(), '_', ' ');
+    return label;
+}
+
+bool IsPersonTrigger(MachineKind kind, std::string_view name) {
+    const auto trigger = workflows::FindTrigger(kind, name);
+    return trigger && workflows::Triggers(kind)[static_cast<std::size_t>(*trigger)].speaks ==
+                          TriggerClass::kPerson;
+}
+
+bool IsAction(std::string_view name) {
+    return name == "unfreeze" || name == "look_up" || IsPersonTrigger(MachineKind::kReturn, name) ||
+           IsPersonTrigger(MachineKind::kRefund, name);
+}
+
+constexpr std::string_view kMembers[] = {"reason",       "lines",    "subject", "second",
+                                         "amount_minor", "currency", "amount"};
+
+Result<EventData> ReadWish(const Wish& wish, std::string by, std::string second) {
+    if (!wish.body.IsNull() && !wish.body.IsObject()) {
+        return Invalid("reading the action: expected a JSON object");
+    }
+    Json data = Json::Object();
+    for (const auto& [name, value] : wish.body.Members()) {
+        if (std::find(std::begin(kMembers), std::end(kMembers), name) == std::end(kMembers)) {
+            return Invalid("reading the action: unknown member '" + name +
+                           "', expected reason, lines, subject, amount_minor, currency or second");
+        }
+        if (name != "second") data.Set(name, value);
+    }
+    if (!wish.return_id.empty()) data.Set("return_id", Json::String(wish.return_id));
+    data.Set("action", Json::String(wish.action));
+    data.Set("by", Json::String(std::move(by)));
+    if (!second.empty()) data.Set("second", Json::String(std::move(second)));
+    // Forms and paths are bytes: what is journaled must be clean text.
+    ASSIGN_OR_RETURN(const Json clean, ParseJson(WriteJson(data)));
+    return DecodeEventData(EventType::kAction, clean);
+}
+
+bool InState(const workflows::Rules& rules, MachineKind kind, int state, std::size_t trigger) {
+    const auto& machine = kind == MachineKind::kReturn ? rules.returns : rules.refunds;
+    return !machine.states[static_cast<std::size_t>(state)].on[trigger].empty();
+}
+
+}  // namespace
+
+bool MayAct(Role role, std::string_view action) {
+    if (role == Role::kOperator) return true;
+    return role == Role::kAgent && std::find(std::begin(kForOperators), std::end(kForOperators),
+                                             action) == std::end(kForOperators);
+}
+
+// The wish tried out: whatever the decision itself would answer.
+std::string Desk::WhyNot(const Case& subject, const std::string& return_id, const Caller& caller,
+                         const std::string& action, std::int64_t subject_id, bool second) const {
+    Envelope event;
+    event.type = EventType::kAction;
+    event.key = subject.key;
+    event.source = "key:" + caller.name;
+    event.source_id = "trial";
+    event.occurred_at = event.recorded_at = std::max(clock_.Now(), subject.recorded_at);
+    event.data.return_id = return_id;
+    event.data.action = action;
+    event.data.subject = subject_id;
+    event.data.by = caller.name;
+    if (second) event.data.second = caller.name + "+";
+    const auto decision = workflows::Decide(subject, event, engine_.book());
+    if (decision.verdict == workflows::Verdict::kMoved) return "";
+    return decision.reason.empty() ? "not possible now" : decision.reason;
+}
+
+void Desk::Offer(const Case& subject, const std::string& return_id, const Caller& caller,
+                 MachineKind kind, std::int64_t leg, std::vector<ActionOffer>& offers) const {
+    const auto triggers = workflows::Triggers(kind);
+    const auto rules_of = [&](const std::string& id) -> const workflows::Rules& {
+        for (const Return& header : subject.returns) {
+            if (header.id == id) return engine_.book().Of(header.rules_hash);
+        }
+        return *engine_.book().newest;
+    };
+    const workflows::Rules& rules = rules_of(return_id);
+    for (std::size_t at = 0; at < triggers.size(); ++at) {
+        if (triggers[at].speaks != TriggerClass::kPerson) continue;
+        bool known = false;
+        for (const Slice& slice : subject.slices) {
+            known = known || (kind == MachineKind::kReturn && slice.return_id == return_id &&
+                              InState(rules, kind, static_cast<int>(slice.state), at));
+        }
+        for (const Leg& one : subject.legs) {
+            known = known || (kind == MachineKind::kRefund && one.id == leg &&
+                              InState(rules, kind, static_cast<int>(one.state), at));
+        }
+        if (!known) continue;
+        ActionOffer offer{std::string(triggers[at].name), LabelOf(triggers[at].name), leg};
+        offer.why_not = WhyNot(subject, return_id, caller, offer.action, leg, false);
+        if (!offer.why_not.empty() &&
+            WhyNot(subject, return_id, caller, offer.action, leg, true).empty()) {
+            offer.second = true;
+            offer.why_not.clear();
+        }
+        if (!MayAct(caller.role, offer.action)) offer.why_not = "only an operator may do this";
+        offers.push_back(std::move(offer));
+    }
+}
+
+std::vector<ActionOffer> Desk::Offers(const Case& subject, const std::string& return_id,
+                                      const Caller& caller) const {
+    std::vector<ActionOffer> offers;
+    if (caller.role != Role::kAgent && caller.role != Role::kOperator) return offers;
+    if (!subject.quarantine.empty()) {
+        offers.push_back({"unfreeze", LabelOf("unfreeze")});
+        if (!MayAct(caller.role, "unfreeze")) offers[0].why_not = "only an operator may do this";
+        return offers;
+    }
+    Offer(subject, return_id, caller, MachineKind::kReturn, 0, offers);
+    for (const Leg& leg : subject.legs) {
+        if (leg.return_id != return_id) continue;
+        Offer(subject, return_id, caller, MachineKind::kRefund, leg.id, offers);
+        if (leg.state == RefundState::kUnknown || leg.state == RefundState::kContested) {
+            offers.push_back({"look_up", LabelOf("look_up"), leg.id});
+        }
+    }
+    return offers;
+}
+
+Result<Input> Desk::MakeInput(const Caller& caller, const Wish& wish) const {
+    if (!IsAction(wish.action)) {
+        return Error{Code::kNotFound, "no action is called '" + wish.action.substr(0, 64) + "'"};
+    }
+    if (!MayAct(caller.role, wish.action)) {
+        return Error{Code::kLimit, "only an operator may do this: " + wish.action};
+    }
+    // The second person proves who they are by their own key; only the name is kept.
+    std::string second;
+    if (const std::string& key = wish.body["second"].AsString(); !key.empty()) {
+        const auto other = ring_.FindKey(key);
+        if (!other || !MayAct(other->role, wish.action) || other->name == caller.name ||
+            !SeesShop(*other, wish.key.shop)) {
+            return Invalid(
+                "reading the action: second must be the API key of another person who may do this");
+        }
+        second = other->name;
+    }
+    Input input;
+    input.event.type = EventType::kAction;
+    input.event.key = wish.key;
+    input.event.source = "key:" + caller.name;
+    input.event.source_id =
+        "once:" + connectors::Sha256Hex(wish.return_id + "\n" + wish.action + "\n" + wish.once);
+    input.event.occurred_at = clock_.Now();
+    ASSIGN_OR_RETURN(input.event.data, ReadWish(wish, caller.name, second));
+    input.digest =
+        connectors::Sha256Hex(WriteJson(EncodeEventData(EventType::kAction, input.event.data)) +
+                              wish.key.shop + "\n" + wish.key.order_id);
+    return input;
+}
+
+}  // namespace returns::gateway

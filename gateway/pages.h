@@ -1,0 +1,55 @@
+// The pages: sign-in, search, one case, what stands still. Rendered here, escaped by the templates;
+// they work without script, on a small screen and by keyboard. One thread, the lane's.
+#pragma once
+
+#include "gateway/desk.h"
+#include "gateway/http_door.h"
+#include "gateway/keys.h"
+#include "gateway/problem.h"
+#include "gateway/stall_board.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace returns::gateway {
+
+struct PageParts {
+    Desk& desk;
+    const StallBoard& board;
+    const KeyRing& ring;
+    Clock& clock;
+    const Settings& settings;
+    std::function<std::string(std::size_t)> random_bytes;
+};
+
+struct PageRequest {
+    DoorRequest request;
+    std::vector<std::string> path;  // unescaped segments
+    connectors::HttpHeaders query;  // unescaped
+};
+
+class Pages {
+public:
+    explicit Pages(PageParts parts);
+    ~Pages();
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
+
+    // The methods of a page, as the Allow header lists them; "" when there is no such page.
+    std::string Allowed(const std::vector<std::string>& path) const;
+    bool Serves(std::string_view method, const std::vector<std::string>& path) const;
+    // Answers exactly once, now or after the commit. REQUIRES: Serves.
+    void Handle(PageRequest request, DoorReplyFunction reply);
+
+    // A problem as a page for people.
+    DoorReply Trouble(const Problem& problem) const;
+
+private:
+    class Core;
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace returns::gateway

@@ -1,0 +1,66 @@
+{{%AUTOESCAPE context="HTML"}}<h1>Order {{ORDER}}</h1>
+<p class="soft">Shop {{SHOP}}{{#PLACED}}, placed {{PLACED}}{{/PLACED}}{{#DELIVERED}}, delivered {{DELIVERED}}{{/DELIVERED}}{{#CANCELLED}}, cancelled by the shop{{/CANCELLED}}</p>
+{{#TOLD}}<p class="notice {{TONE}}" role="status" id="told">{{TEXT}}</p>{{/TOLD}}
+{{#FROZEN}}<p class="notice bad">This case is frozen until an operator has looked at it: {{FROZEN}}</p>{{/FROZEN}}
+{{#SHELL}}<p class="notice wait">The shop has not told us about this order yet. {{WAITING}}</p>{{/SHELL}}
+{{#CONTESTED}}<p class="notice bad">A refund and a chargeback may both have been paid.</p>{{/CONTESTED}}
+{{#NO_RETURNS}}<div class="card"><p>Nothing has come back from this order, and no refund is due.</p></div>{{/NO_RETURNS}}
+{{#RETURNS}}<section class="card" aria-labelledby="return-{{INDEX}}">
+<h2 id="return-{{INDEX}}">Return {{RETURN}} <span class="chip {{TONE}}">{{STATUS}}</span></h2>
+<p class="sentence">{{HEADLINE}}</p>
+<dl class="facts">
+{{#WHY_NOT}}<div><dt>Why the money is not there yet</dt><dd>{{WHY_NOT}}</dd></div>{{/WHY_NOT}}
+<div><dt>Who must act</dt><dd>{{OWNER}}</dd></div>
+{{#NEXT_AT}}<div><dt>Next date</dt><dd><time datetime="{{NEXT_ISO}}">{{NEXT_AT}}</time>{{#NEXT}}<br>{{NEXT}}{{/NEXT}}</dd></div>{{/NEXT_AT}}
+{{#ACTION}}<div><dt>What you can do</dt><dd>{{ACTION}}</dd></div>{{/ACTION}}
+{{#AMOUNT}}<div><dt>Refund</dt><dd>{{AMOUNT}}</dd></div>{{/AMOUNT}}
+{{#LEGAL}}<div><dt>The law wants it paid by</dt><dd><time datetime="{{LEGAL_ISO}}">{{LEGAL}}</time></dd></div>{{/LEGAL}}
+{{#TRACKING}}<div><dt>Tracking</dt><dd>{{TRACKING}}{{#CARRIER}} ({{CARRIER}}){{/CARRIER}}</dd></div>{{/TRACKING}}
+{{#LABEL_URL}}<div><dt>Label</dt><dd><a href="{{LABEL_URL}}" rel="noreferrer">Open the label</a></dd></div>{{/LABEL_URL}}
+{{#PARTNER_STATUS}}<div><dt>Partner’s last word</dt><dd>{{PARTNER_STATUS}}{{#CONNECTION}} ({{CONNECTION}}){{/CONNECTION}}</dd></div>{{/PARTNER_STATUS}}
+{{#TICKETS}}<div><dt>Ticket</dt><dd>{{REFERENCE}}{{#OPENED}}, opened <time datetime="{{OPENED_ISO}}">{{OPENED}}</time>{{/OPENED}}{{#CAUSE}}: {{CAUSE}}{{/CAUSE}}</dd></div>{{/TICKETS}}
+</dl>
+<div class="lanes">
+<div><h3>Goods</h3>
+<ul class="things">{{#SLICES}}<li><strong>{{QUANTITY}} × {{NAME}}</strong> {{STATE}} <span class="soft">since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time></span>{{#STALLED}} <span class="chip bad">stands still</span>{{/STALLED}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</li>{{/SLICES}}</ul></div>
+<div><h3>Money</h3>
+{{#NO_REFUNDS}}<p class="soft">No movement of money yet.</p>{{/NO_REFUNDS}}
+<ul class="things">{{#REFUNDS}}<li><strong>{{AMOUNT}}</strong> {{STATE}} <span class="soft">since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time></span>{{#STALLED}} <span class="chip bad">stands still</span>{{/STALLED}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}{{#REFERENCE}}<br><span class="soft">reference {{REFERENCE}}</span>{{/REFERENCE}}{{#THEIRS}}<br><span class="soft">at the provider {{THEIRS}}</span>{{/THEIRS}}</li>{{/REFUNDS}}</ul></div>
+</div>
+{{#MAY_ACT}}<h3>Actions</h3>
+{{#NO_OFFERS}}<p class="soft">Nothing for a person to do in this state.</p>{{/NO_OFFERS}}
+<div class="actions">
+{{#OFFERS}}<details class="action"><summary>{{LABEL}}{{#ABOUT}} <span class="soft">{{ABOUT}}</span>{{/ABOUT}}</summary>
+<form class="stack" method="post" action="{{POST}}">
+<input type="hidden" name="csrf" value="{{CSRF}}">
+<input type="hidden" name="once" value="{{ONCE}}">
+<input type="hidden" name="return" value="{{RETURN}}">
+<input type="hidden" name="action" value="{{NAME}}">
+<input type="hidden" name="subject" value="{{SUBJECT}}">
+<input type="hidden" name="version" value="{{CASE_VERSION}}">
+<label for="reason-{{ID}}">Reason, for the timeline</label>
+<input id="reason-{{ID}}" name="reason" maxlength="500" autocomplete="off">
+{{#WANTS_AMOUNT}}<label for="amount-{{ID}}">Amount we keep, in {{CURRENCY}}</label>
+<input id="amount-{{ID}}" name="amount" inputmode="decimal" autocomplete="off" pattern="[0-9]+([.][0-9]+)?" required>{{/WANTS_AMOUNT}}
+{{#SECOND}}<label for="second-{{ID}}">API key of a second person who agrees</label>
+<input id="second-{{ID}}" name="second" type="password" autocomplete="off" required>{{/SECOND}}
+<button type="submit">{{LABEL}}</button>
+</form></details>{{/OFFERS}}
+{{#REFUSED}}<p class="refused"><strong>{{LABEL}}</strong>{{#ABOUT}} {{ABOUT}}{{/ABOUT}}: not now, {{WHY}}.</p>{{/REFUSED}}
+</div>{{/MAY_ACT}}
+</section>
+{{/RETURNS}}
+<section aria-labelledby="timeline">
+<h2 id="timeline">What happened</h2>
+{{#CUT}}<p class="soft">The newest {{CUT}} events.</p>{{/CUT}}
+<p class="legend" aria-hidden="true"><span>Goods</span><span>Money</span></p>
+<ol class="timeline">
+{{#TIMELINE}}<li class="{{LANE_CLASS}}">
+<p class="when"><time datetime="{{AT_ISO}}">{{AT}}</time> <span class="lane">{{LANE}}</span></p>
+<p class="what">{{WHAT}}</p>
+{{#MOVES}}<p class="move">{{TEXT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</p>{{/MOVES}}
+<p class="soft">{{SOURCE}}{{#VERDICT}}; {{VERDICT}}{{/VERDICT}}{{#REASON}}: {{REASON}}{{/REASON}}</p>
+</li>
+{{/TIMELINE}}
+</ol>
+</section>

@@ -1,0 +1,346 @@
+// The page of one case, and what a person does there.
+#include "connectors/crypto.h"
+#include "gateway/pages_core.h"
+#include "gateway/plain_words.h"
+#include "schemas/money.h"
+
+#include <algorithm>
+
+namespace returns::gateway {
+namespace {
+
+using workflows::MachineKind;
+
+constexpr std::size_t kTimelineMax = 200;
+
+Json Text(std::string_view value) { return Json::String(std::string(value)); }
+
+void SetTime(Json& model, const std::string& name, Instant at) {
+    const std::string text = PlainTime(at);
+    if (text.empty()) return;
+    model.Set(name, Json::String(text));
+    model.Set(name + "_iso", Json::String(FormatInstant(at)));
+}
+
+std::string NameOf(const Case& subject, const std::string& line_id) {
+    for (const OrderLine& line : subject.lines) {
+        if (line.id == line_id && !line.sku.empty()) return line.sku;
+    }
+    return "line " + line_id;
+}
+
+Json SliceModel(const Case& subject, const Slice& slice, bool operator_view) {
+    Json model = Json::Object({{"quantity", Json::Int(slice.quantity)},
+                               {"name", Text(NameOf(subject, slice.line_id))},
+                               {"state", Text(PlainState(slice.state))},
+                               {"stalled", Json::Bool(slice.stalled_at != kNoTime)}});
+    SetTime(model, "since", slice.entered_at);
+    if (operator_view) model.Set("code", Text(Name(slice.state)));
+    return model;
+}
+
+Json LegModel(const Case& subject, const Leg& leg, bool operator_view) {
+    Json model = Json::Object({{"amount", Text(FormatMoney(leg.amount_minor, subject.currency))},
+                               {"state", Text(PlainState(leg.state))},
+                               {"stalled", Json::Bool(leg.stalled_at != kNoTime)},
+                               {"reference", Text(leg.reference)},
+                               {"theirs", Text(leg.their_reference)}});
+    SetTime(model, "since", leg.entered_at);
+    if (operator_view) model.Set("code", Text(Name(leg.state)));
+    return model;
+}
+
+Json TicketModel(const Ticket& ticket) {
+    Json model =
+        Json::Object({{"reference", Text(ticket.their_reference.empty() ? "being opened"
+                                                                        : ticket.their_reference)},
+                      {"cause", Text(ticket.cause)}});
+    SetTime(model, "opened", ticket.opened_at);
+    return model;
+}
+
+// What a return's refunds come to: paid so far and still open.
+std::string AmountText(const Case& subject, const Return& header) {
+    std::int64_t paid = 0;
+    for (const Leg& leg : subject.legs) {
+        if (leg.return_id == header.id && leg.paid) paid += leg.amount_minor;
+    }
+    const std::int64_t open = OpenAmount(subject, header.id);
+    std::string text;
+    if (paid > 0) text = FormatMoney(paid, subject.currency) + " paid";
+    if (open > 0) {
+        text += text.empty() ? "" : ", ";
+        text += FormatMoney(open, subject.currency) + " still to come";
+    }
+    return text;
+}
+
+Json MoveModel(const Case& subject, const workflows::Move& move, bool operator_view) {
+    std::string text;
+    const bool goods = move.kind == MachineKind::kReturn;
+    for (const Slice& slice : subject.slices) {
+        if (!goods || slice.id != move.id) continue;
+        text = std::to_string(slice.quantity) + " × " + NameOf(subject, slice.line_id);
+    }
+    for (const Leg& leg : subject.legs) {
+        if (goods || leg.id != move.id) continue;
+        text = "Refund of " + FormatMoney(leg.amount_minor, subject.currency);
+    }
+    if (text.empty()) text = goods ? "Goods" : "Refund";
+    const bool stays = move.from == move.to;
+    text += stays ? ": a reminder is due" : ": now " + PlainState(move.kind, move.to);
+    Json model = Json::Object({{"text", Text(text)}});
+    if (operator_view && !stays) {
+        model.Set("code", Text(move.from.empty() ? move.to : move.from + " → " + move.to));
+    }
+    return model;
+}
+
+Json TimelineModel(const Case& subject, const TimelineRow& row, bool operator_view) {
+    const JournalEntry& entry = row.entry;
+    const Envelope& event = entry.event;
+    bool goods =
+        event.type >= EventType::kReturnRequested && event.type <= EventType::kPartnerUnknownStatus;
+    bool money = event.type >= EventType::kRefundSubmitted && event.type <= EventType::kDisputeLost;
+    Json moves = Json::Array();
+    for (const workflows::Move& move : entry.moves) {
+        (move.kind == MachineKind::kReturn ? goods : money) = true;
+        moves.Append(MoveModel(subject, move, operator_view));
+    }
+    const bool one = goods != money;
+    Json model = Json::Object({{"lane_class", Text(!one    ? "both"
+                                                   : goods ? "goods"
+                                                           : "money")},
+                               {"lane", Text(one     ? (goods ? "Goods" : "Money")
+                                             : goods ? "Goods and money"
+                                                     : "")},
+                               {"what", Text(PlainEvent(event))},
+                               {"moves", std::move(moves)},
+                               {"source", Text(PlainSource(event))},
+                               {"verdict", Text(PlainVerdict(entry))},
+                               {"reason", Text(entry.reason)}});
+    if (entry.reason.empty() && !event.data.reason.empty()) {
+        model.Set("reason", Text(event.data.reason));
+    }
+    SetTime(model, "at", event.recorded_at);
+    return model;
+}
+
+// What came of the action that led here, read from the case's own journal.
+void AddTold(const std::vector<TimelineRow>& rows, const std::string& row, Json& model) {
+    if (row.empty()) return;
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const TimelineRow& one) {
+        return std::to_string(one.seq) == row;
+    });
+    if (found == rows.end() || found->entry.event.type != EventType::kAction) return;
+    const bool moved = found->entry.verdict == workflows::Verdict::kMoved;
+    const std::string what = PlainEvent(found->entry.event);
+    model.Set("told", Json::Object({{"tone", Text(moved ? "good" : "bad")},
+                                    {"text", Text(moved ? "Done. " + what + "."
+                                                        : "Not done. " + what + "; " +
+                                                              found->entry.reason + ".")}}));
+}
+
+}  // namespace
+
+std::string ToneOf(const std::string& word) {
+    if (word == "done" || word == "at_bank" || word == "approved") return "good";
+    if (word == "our_fault") return "bad";
+    if (word == "need_you" || word == "send_it") return "wait";
+    return "";
+}
+
+std::string StatusText(const std::string& word, const Json& wording) {
+    const std::string& text = wording["status"][word].AsString();
+    return text.empty() ? word : text;
+}
+
+std::string OwnerText(const std::string& owner, const Json& wording) {
+    const std::string& text = wording["owners"][owner].AsString();
+    return text.empty() ? owner : text;
+}
+
+void Pages::Core::AddOffers(const PageCall& call, const Case& subject, const Return& header,
+                            Json& model) const {
+    model.Set("may_act", Json::Bool(true));
+    Json offers = Json::Array();
+    Json refused = Json::Array();
+    for (const ActionOffer& offer : parts_.desk.Offers(subject, header.id, *call.caller)) {
+        std::string about;
+        for (const Leg& leg : subject.legs) {
+            if (leg.id == offer.subject) about = FormatMoney(leg.amount_minor, subject.currency);
+        }
+        Json one = Json::Object({{"label", Text(offer.label)}, {"about", Text(about)}});
+        if (!offer.why_not.empty()) {
+            one.Set("why", Text(offer.why_not));
+            refused.Append(std::move(one));
+            continue;
+        }
+        one.Set("name", Text(offer.action));
+        one.Set("subject", Json::Int(offer.subject));
+        one.Set("second", Json::Bool(offer.second));
+        one.Set("wants_amount", Json::Bool(offer.action == "accept_reduced"));
+        one.Set("id", Text(connectors::Sha256Hex(header.id).substr(0, 8) + "-" + offer.action +
+                           "-" + std::to_string(offer.subject)));
+        one.Set("once", Text(connectors::EncodeHex(parts_.random_bytes(16))));
+        offers.Append(std::move(one));
+    }
+    model.Set("no_offers", Json::Bool(offers.Items().empty()));
+    model.Set("offers", std::move(offers));
+    model.Set("refused", std::move(refused));
+}
+
+Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const Return& header,
+                              int index) const {
+    const workflows::Rulebook& book = parts_.desk.engine().book();
+    const bool operator_view = call.caller->role == Role::kOperator;
+    const std::string word = workflows::StatusWord(subject, header.id, book);
+    const auto customer =
+        workflows::Explain(subject, header.id, workflows::Audience::kCustomer, book);
+    const auto agent = workflows::Explain(subject, header.id, workflows::Audience::kAgent, book);
+    Json model = Json::Object({{"index", Json::Int(index)},
+                               {"return", Text(header.id)},
+                               {"status", Text(StatusText(word, book.wording))},
+                               {"tone", Text(ToneOf(word))},
+                               {"headline", Text(customer.headline)},
+                               {"why_not", Text(agent.why_not)},
+                               {"owner", Text(OwnerText(agent.owner, book.wording))},
+                               {"next", Text(agent.next)},
+                               {"action", Text(agent.action)},
+                               {"amount", Text(AmountText(subject, header))},
+                               {"tracking", Text(header.tracking)},
+                               {"carrier", Text(header.carrier)},
+                               {"label_url", Text(header.label_url)},
+                               {"partner_status", Text(header.partner_status)},
+                               {"connection", Text(header.connection)}});
+    if (agent.next_at != kNever) {
+        model.Set("next_at", Text(PlainTime(agent.next_at)));
+        model.Set("next_iso", Text(FormatInstant(agent.next_at)));
+    }
+    Instant legal = header.legal_deadline;
+    Json slices = Json::Array(), refunds = Json::Array(), tickets = Json::Array();
+    for (const Slice& slice : subject.slices) {
+        if (slice.return_id == header.id) slices.Append(SliceModel(subject, slice, operator_view));
+    }
+    for (const Leg& leg : subject.legs) {
+        if (leg.return_id != header.id) continue;
+        refunds.Append(LegModel(subject, leg, operator_view));
+        if (legal == kNoTime) legal = leg.legal_deadline;
+    }
+    for (const Ticket& ticket : subject.tickets) {
+        if (ticket.return_id == header.id) tickets.Append(TicketModel(ticket));
+    }
+    if (OpenAmount(subject, header.id) > 0) SetTime(model, "legal", legal);
+    model.Set("no_refunds", Json::Bool(refunds.Items().empty()));
+    model.Set("slices", std::move(slices));
+    model.Set("refunds", std::move(refunds));
+    model.Set("tickets", std::move(tickets));
+    AddOffers(call, subject, header, model);
+    return model;
+}
+
+Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
+                            const std::vector<TimelineRow>& rows) const {
+    Json model =
+        Json::Object({{"title", Text("Order " + subject.key.order_id)},
+                      {"order", Text(subject.key.order_id)},
+                      {"shop", Text(subject.key.shop)},
+                      {"placed", Text(PlainTime(subject.placed_at))},
+                      {"delivered", Text(PlainTime(subject.delivered_at))},
+                      {"cancelled", Json::Bool(subject.order_cancelled)},
+                      {"frozen", Text(subject.quarantine)},
+                      {"shell", Json::Bool(!subject.placed)},
+                      {"contested", Json::Bool(subject.contested)},
+                      {"currency", Text(subject.currency)},
+                      {"post", Text(CasePath(subject.key) + "/actions")},
+                      {"version", Text(std::to_string(subject.version))},
+                      {"case_version", Json::Int(subject.version)},
+                      {"no_returns", Json::Bool(subject.placed && subject.returns.empty())}});
+    if (!subject.held.empty()) {
+        model.Set("waiting", Text(std::to_string(subject.held.size()) +
+                                  " messages about it are kept until it comes."));
+    }
+    Json returns = Json::Array();
+    int index = 0;
+    const std::string chosen = call.Query("return");
+    for (const bool first : {true, false}) {  // the one asked for comes first
+        for (const Return& header : subject.returns) {
+            if ((header.id == chosen) != first) continue;
+            returns.Append(ReturnModel(call, subject, header, ++index));
+        }
+    }
+    model.Set("returns", std::move(returns));
+    Json timeline = Json::Array();
+    const bool operator_view = call.caller->role == Role::kOperator;
+    for (const TimelineRow& row : rows) {
+        timeline.Append(TimelineModel(subject, row, operator_view));
+    }
+    model.Set("timeline", std::move(timeline));
+    if (subject.seen.size() > kTimelineMax) model.Set("cut", Json::Int(kTimelineMax));
+    AddTold(rows, call.Query("row"), model);
+    return model;
+}
+
+void Pages::Core::GetCase(const PageCallPtr& call) {
+    const CaseKey key{call->page.path[1], call->page.path[2]};
+    const auto subject =
+        parts_.desk.SeesShop(*call->caller, key.shop)
+            ? parts_.desk.Read(key)
+            : Result<const Case*>(Error{Code::kNotFound, "There is no such order."});
+    if (!subject.ok()) return Refuse(call, ProblemOf(subject.error()));
+    const auto rows = ReadTimeline(parts_.desk.engine().archive(), **subject, "", kTimelineMax);
+    if (!rows.ok()) return Refuse(call, ProblemOf(rows.error()));
+    Show(call, "case", CaseModel(*call, **subject, *rows));
+}
+
+void Pages::Core::PostAction(const PageCallPtr& call) {
+    Wish wish;
+    wish.key = {call->page.path[1], call->page.path[2]};
+    wish.return_id = call->Form("return");
+    wish.action = call->Form("action");
+    wish.once = call->Form("once");
+    if (!parts_.desk.SeesShop(*call->caller, wish.key.shop)) {
+        return Refuse(call, {.status = 404, .detail = "There is no such order."});
+    }
+    const auto subject = parts_.desk.Read(wish.key);
+    if (!subject.ok()) return Refuse(call, ProblemOf(subject.error()));
+    wish.body = Json::Object();
+    for (const std::string_view name : {"reason", "second"}) {
+        const std::string text = call->Form(name);
+        if (!text.empty()) wish.body.Set(std::string(name), Json::String(text));
+    }
+    if (const std::string amount = call->Form("amount"); !amount.empty()) {
+        wish.body.Set("amount", Json::String(amount));
+        wish.body.Set("currency", Json::String((*subject)->currency));
+    }
+    const std::int64_t leg = ReadNumber(call->Form("subject"));
+    if (leg > 0) wish.body.Set("subject", Json::Int(leg));
+    if (wish.once.empty())
+        return Refuse(call, {.status = 400, .detail = "The form is incomplete."});
+    auto input = parts_.desk.MakeInput(*call->caller, wish);
+    if (!input.ok()) {
+        Problem problem = ProblemOf(input.error());
+        if (input.error().code == Code::kLimit) problem.status = 403;
+        return Refuse(call, problem);
+    }
+    const std::string back =
+        CasePath(wish.key) + "?return=" + connectors::PercentEncode(wish.return_id);
+    input->done = [this, call, back](const Receipt& receipt) {
+        if (receipt.kind == Receipt::Kind::kFailed) {
+            return Refuse(call, {.status = 503,
+                                 .detail = "Nothing was done: the database takes no writes. Try "
+                                           "again later."});
+        }
+        if (receipt.kind == Receipt::Kind::kConflict) {
+            return Refuse(call, {.status = 409,
+                                 .detail = "This form was sent before with other words. Open the "
+                                           "page again."});
+        }
+        Send(call, 303, back + "&row=" + std::to_string(receipt.seq) + "#told");
+    };
+    if (parts_.desk.engine().Submit(std::move(*input))) return;
+    Refuse(call,
+           {.status = 503, .detail = "Too much is going on right now. Try again in a moment."});
+}
+
+}  // namespace returns::gateway

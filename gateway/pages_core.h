@@ -1,0 +1,95 @@
+// The inside of the pages: one request on its way, and the models the templates are filled with.
+// Lane thread.
+#pragma once
+
+#include "gateway/case_view.h"
+#include "gateway/pages.h"
+#include "schemas/json.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace returns::gateway {
+
+struct PageCall {
+    PageRequest page;
+    DoorReplyFunction reply;
+    connectors::HttpHeaders form;  // of a POST
+    std::optional<Session> session;
+    std::optional<Caller> caller;
+
+    std::string Query(std::string_view name) const {
+        return std::string(connectors::FindHeader(page.query, name));
+    }
+    std::string Form(std::string_view name) const {
+        return std::string(connectors::FindHeader(form, name));
+    }
+    std::string_view Header(std::string_view name) const {
+        return connectors::FindHeader(page.request.headers, name);
+    }
+};
+using PageCallPtr = std::shared_ptr<PageCall>;
+
+class Pages::Core {
+public:
+    explicit Core(PageParts parts);
+    std::string Allowed(const std::vector<std::string>& path) const;
+    bool Serves(std::string_view method, const std::vector<std::string>& path) const;
+    void Handle(PageRequest request, DoorReplyFunction reply);
+    DoorReply Trouble(const Problem& problem, const PageCall* call) const;
+
+private:
+    using Method = void (Core::*)(const PageCallPtr&);
+    struct Route {
+        std::string_view method, pattern;
+        bool open;  // without signing in
+        Method run;
+    };
+    static const std::vector<Route>& Routes();
+    void Run(const PageCallPtr& call, const Route& route);
+    bool ReadPost(const PageCallPtr& call, bool open);
+    bool FromOurPages(const PageCallPtr& call) const;
+
+    void GetSignIn(const PageCallPtr& call);
+    void PostSignIn(const PageCallPtr& call);
+    void PostSignOut(const PageCallPtr& call);
+    void GetSearch(const PageCallPtr& call);
+    void GetCase(const PageCallPtr& call);
+    void PostAction(const PageCallPtr& call);
+    void GetStalls(const PageCallPtr& call);
+    void GetAsset(const PageCallPtr& call);
+
+    Json FoundModel(const CaseKey& key, const Case& subject) const;
+    Json CaseModel(const PageCall& call, const Case& subject,
+                   const std::vector<TimelineRow>& rows) const;
+    Json ReturnModel(const PageCall& call, const Case& subject, const Return& header,
+                     int index) const;
+    void AddOffers(const PageCall& call, const Case& subject, const Return& header,
+                   Json& model) const;
+
+    void Show(const PageCallPtr& call, std::string_view body, Json model, int status = 200);
+    void Refuse(const PageCallPtr& call, const Problem& problem);
+    void Send(const PageCallPtr& call, int status, std::string location, std::string cookie = "");
+    // What the layout shows around every page.
+    void AddFrame(const PageCall* call, Json& model) const;
+    DoorReply PageReply(int status, std::string body) const;
+    Millis Lifetime() const;
+
+    PageParts parts_;
+    Sessions sessions_;
+    bool secure_;
+};
+
+// "good", "wait" or "bad": the colour of a status word.
+std::string ToneOf(const std::string& status_word);
+// The status word as people read it.
+std::string StatusText(const std::string& status_word, const Json& wording);
+// "/cases/main/A%2F1"
+std::string CasePath(const CaseKey& key);
+// Name of who must act, as the wording has it.
+std::string OwnerText(const std::string& owner, const Json& wording);
+
+}  // namespace returns::gateway

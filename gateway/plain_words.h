@@ -1,0 +1,26 @@
+// Plain words for what machines, events and sources are called, for the pages. Constants; any
+// thread.
+#pragma once
+
+#include "gateway/journal.h"
+#include "schemas/refund.h"
+#include "schemas/return.h"
+
+#include <string>
+#include <string_view>
+
+namespace returns::gateway {
+
+std::string_view PlainState(ReturnState state);  // "on its way"
+std::string_view PlainState(RefundState state);
+// By a state's name, as journal rows have it; the name itself when it is unknown.
+std::string PlainState(workflows::MachineKind kind, const std::string& name);
+
+std::string PlainEvent(const Envelope& event);             // "The parcel was delivered"
+std::string PlainSource(const Envelope& event);            // "said by shipbob-eu"
+std::string_view PlainVerdict(const JournalEntry& entry);  // "" when it moved something
+
+// "22 Nov 2026, 16:45 UTC"; "" for kNoTime and kNever.
+std::string PlainTime(Instant at);
+
+}  // namespace returns::gateway
