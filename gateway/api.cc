@@ -40,6 +40,14 @@ std::optional<std::vector<std::string>> SplitPath(std::string_view path) {
     }
 }
 
+// What is told back must be text.
+bool IsCleanText(const std::vector<std::string>& path, const connectors::HttpHeaders& query) {
+    Json all = Json::Array();
+    for (const std::string& part : path) all.Append(Json::String(part));
+    for (const auto& [name, value] : query) all.Append(Json::String(name + value));
+    return ParseJson(WriteJson(all)).ok();
+}
+
 bool Matches(std::string_view pattern, const std::vector<std::string>& path) {
     pattern.remove_prefix(1);
     for (std::size_t at = 0; at < path.size(); ++at) {
@@ -97,10 +105,11 @@ void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply) {
     if (IsTraceparent(trace)) call->traceparent = std::string(trace);
     auto path = SplitPath(call->request.path);
     auto query = ParseForm(call->request.query);
-    if (!path || !query) {
-        AnswerProblem(call, {.status = 400,
-                             .code = "bad_escape",
-                             .detail = "the path or the query has an escape that cannot be read"});
+    if (!path || !query || !IsCleanText(*path, *query)) {
+        AnswerProblem(call,
+                      {.status = 400,
+                       .code = "bad_escape",
+                       .detail = "the path or the query has an escape that is not UTF-8 text"});
         return;
     }
     call->path = std::move(*path);

@@ -104,10 +104,8 @@ void Pages::Core::GetSearch(const PageCallPtr& call) {
 
 void Pages::Core::GetStalls(const PageCallPtr& call) {
     const auto rows = parts_.board.Stalls(call->caller->shop);
-    const auto asked =
-        Json::Number(call->Query("from").empty() ? "0" : call->Query("from")).AsInt();
     const std::size_t from =
-        asked.ok() && *asked > 0 ? std::min(static_cast<std::size_t>(*asked), rows.size()) : 0;
+        std::min(static_cast<std::size_t>(ReadNumber(call->Query("from"))), rows.size());
     const std::size_t to = std::min(from + kStallsMax, rows.size());
     Json stalls = Json::Array();
     const Instant now = parts_.clock.Now();

@@ -70,11 +70,11 @@ public:
     virtual Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) = 0;
     // Of the n cases after that place, those whose snapshot tells of a stall or a ticket. Finds
     // them all when asked from 0 on at start; later ones are the engine's to tell.
-    virtual Result<StalledPage> Stalled(std::int64_t after, int n) {
-        static_cast<void>(after + n);
-        return StalledPage{};
-    }
+    virtual Result<StalledPage> Stalled(std::int64_t after, int n) = 0;
 };
+}
+}
+;
 
 // Outbound HTTP, split-phase. Never follows redirects, always checks certificates strictly.
 struct HttpCall {

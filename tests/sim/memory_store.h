@@ -76,6 +76,7 @@ public:
     Result<std::string> Meta(const std::string& name) override;
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override;
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override;
+    Result<StalledPage> Stalled(std::int64_t after, int n) override;
 
 private:
     bool IsCurrent(const Batch& batch) const;
