@@ -3,6 +3,7 @@
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/IPAddress.h>
+#include <Poco/String.h>
 #include <Poco/Timestamp.h>
 
 #include <algorithm>
@@ -15,9 +16,12 @@ DoorReply Refuse(int status, std::string code, std::string detail) {
     return ProblemReply({.status = status, .code = std::move(code), .detail = std::move(detail)});
 }
 
-// A proxy adds its own caller's address as the last one; what stands before it is hearsay.
+// A proxy adds its own caller's address as the last one of the last field; what stands before it
+// is hearsay.
 std::string CallerOf(const std::string& peer, const connectors::HttpHeaders& headers) {
-    std::string_view reported = connectors::FindHeader(headers, "X-Forwarded-For");
+    std::string_view reported;
+    for (const auto& [name, value] : headers)
+        if (Poco::icompare(name, "X-Forwarded-For") == 0) reported = value;
     reported.remove_prefix(std::min(reported.rfind(',') + 1, reported.size()));
     while (!reported.empty() && reported.front() == ' ') reported.remove_prefix(1);
     Poco::Net::IPAddress address;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <sys/socket.h>
@@ -91,7 +92,7 @@ constexpr char kChunked[] =
 
 TEST(HttpClient, SendsTheRequestAsItIs) {
     std::string seen;
-    RawServer server([&](RawSocket& connection) {
+    auto server = std::make_unique<RawServer>([&](RawSocket& connection) {
         seen = connection.ReadUntil("\r\n\r\n");
         seen += connection.ReadUntil("a=b");
         connection.Send(kCounted);
@@ -102,14 +103,16 @@ TEST(HttpClient, SendsTheRequestAsItIs) {
                        {"X-Bad", "a\r\nX-Forged: b"},
                        {"Content-Length", "99"},
                        {"Host", "elsewhere"}};
-    const HttpResult result = caller.Call(server.url() + "/base/", request);
+    const HttpResult result = caller.Call(server->url() + "/base/", request);
+    const std::string host = "127.0.0.1:" + std::to_string(server->port());
+    server.reset();  // its thread has written `seen`
     EXPECT_EQ(result.failure, TransportFailure::kNone) << result.detail;
     EXPECT_EQ(result.answer.status, 201);
     EXPECT_EQ(result.answer.body, "{\"id\":\"re\"}");
     EXPECT_TRUE(result.answer.complete);
     EXPECT_EQ(connectors::FindHeader(result.answer.headers, "content-type"), "application/json");
-    EXPECT_THAT(seen, testing::StartsWith("POST /base/v1/refunds?x=y HTTP/1.1\r\nHost: 127.0.0.1:" +
-                                          std::to_string(server.port()) + "\r\n"));
+    EXPECT_THAT(
+        seen, testing::StartsWith("POST /base/v1/refunds?x=y HTTP/1.1\r\nHost: " + host + "\r\n"));
     EXPECT_THAT(seen, HasSubstr("Idempotency-Key: K1\r\n"));
     EXPECT_THAT(seen, HasSubstr("Content-Length: 3\r\n"));
     EXPECT_THAT(seen, HasSubstr("Connection: close\r\n\r\na=b"));
@@ -162,7 +165,7 @@ TEST(HttpClient, TakesCompleteAnswersOnly) {
 
 TEST(HttpClient, AnAnswerCutAtAnyByteIsNeverTakenForWhole) {
     for (const std::string whole : {kCounted, kChunked}) {
-        std::size_t cut = 0;
+        std::atomic<std::size_t> cut{0};
         RawServer server([&](RawSocket& connection) {
             connection.ReadUntil("\r\n\r\n");
             connection.Send(whole.substr(0, cut));
@@ -193,7 +196,7 @@ TEST(HttpClient, HeadHasNoBodyAndBadValuesAreLeftOut) {
 }
 
 TEST(HttpClient, RedirectsAreAnswers) {
-    int connections = 0;
+    std::atomic<int> connections{0};
     RawServer server([&](RawSocket& connection) {
         ++connections;
         connection.ReadUntil("\r\n\r\n");

@@ -328,7 +328,10 @@ TEST(HttpDoor, ProxiesAreNotCappedByPeerAndTheirWordIsTaken) {
     Echo echo(options);
     RawSocket idle = RawSocket::Connect(echo.door().port());
     const std::string head = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
-    EXPECT_EQ(StatusOf(echo.Exchange(head + "X-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n\r\n")), 200);
+    EXPECT_EQ(
+        StatusOf(echo.Exchange(
+            head + "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 6.6.6.7, 203.0.113.9\r\n\r\n")),
+        200);
     EXPECT_EQ(StatusOf(echo.Exchange(head + "X-Forwarded-For: nonsense\r\n\r\n")), 200);
     EXPECT_EQ(echo.Requests().at(0).peer, "203.0.113.9");
     EXPECT_EQ(echo.Requests().at(1).peer, "127.0.0.1");
