@@ -78,6 +78,7 @@ Status KafkaConsumer::Start() {
     rd_kafka_poll_set_consumer(handle_);
     rd_kafka_set_log_queue(handle_, nullptr);
     news.Reset();
+    dropping_ = false;
     KafkaList topics(rd_kafka_topic_partition_list_new(static_cast<int>(options_.topics.size())));
     for (const std::string& topic : options_.topics) {
         rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -206,9 +207,10 @@ void KafkaConsumer::TakeWatermarks() {
 }
 
 std::future<KafkaConsumer::Answers> KafkaConsumer::Ask(std::vector<Partition> partitions) const {
-    return std::async(std::launch::async, [handle = handle_, partitions]() -> Answers {
+    return std::async(std::launch::async, [this, handle = handle_, partitions]() -> Answers {
         std::map<Partition, Watermarks> found;
         for (const Partition& partition : partitions) {
+            if (dropping_) return Error{Code::kUnavailable, "the consumer is being closed"};
             Watermarks& log = found[partition];
             rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
                 handle, partition.first.c_str(), partition.second, &log.low, &log.high, kAskMs);
@@ -227,6 +229,10 @@ void KafkaConsumer::Abandon(std::future<Answers>& asked) {
 }
 
 void KafkaConsumer::Assigned(const rd_kafka_topic_partition_list_s& list) {
+    if (dropping_) {  // they came too late
+        rd_kafka_assign(handle_, nullptr);
+        return;
+    }
     wanted_.clear();
     for (int i = 0; i < list.cnt; ++i) {
         wanted_.emplace(list.elems[i].topic, list.elems[i].partition);
@@ -400,9 +406,10 @@ bool KafkaConsumer::LeaveGroup(KafkaTime deadline) {
 
 void KafkaConsumer::Drop() {
     if (!handle_) return;
+    dropping_ = true;  // from here on nothing new may use the handle
     Abandon(starts_);
     for (auto& entry : stopped_) Abandon(entry.second.asked);
-    abandoned_.clear();  // waits for them, each bounded by kAskMs
+    abandoned_.clear();  // waits for them, at most kAskMs
     KafkaTime deadline = Now() + std::chrono::milliseconds(options_.close_ms);
     SendHints(true);
     // With no broker there is nobody to take leave of, and trying is where this version crashes.

@@ -4,6 +4,7 @@
 
 #include "gateway/kafka_bus_client.h"
 
+#include <atomic>
 #include <future>
 #include <map>
 #include <set>
@@ -60,6 +61,7 @@ private:
     KafkaOffsets offsets_;
     rd_kafka_s* handle_ = nullptr;
     bool closed_ = false;
+    std::atomic<bool> dropping_ = false;  // read by the threads of Ask as well
     bool paused_ = false;
     KafkaTime restart_at_;
 

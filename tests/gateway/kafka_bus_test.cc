@@ -66,8 +66,14 @@ protected:
     struct Scene {
         KafkaWorld world;
         Reader reader{world, nullptr, {}};
+        int loads = 0;
         void Open() {
-            reader.bus = returns::gateway::Open(world.Options("g", {"orders"}), world.Offsets());
+            KafkaOffsets offsets = world.Offsets();
+            offsets.load = [this, load = offsets.load] {
+                ++loads;
+                return load();
+            };
+            reader.bus = returns::gateway::Open(world.Options("g", {"orders"}), offsets);
         }
     };
 
@@ -82,6 +88,9 @@ protected:
         renewed_->world.CreateTopic("orders", 1);
         for (int i = 0; i < 6; ++i) renewed_->world.Put("orders", 0, "v" + std::to_string(i));
         renewed_->world.stored()[{"orders", 0}] = 4;
+        late_ = std::make_unique<Scene>();
+        late_->world.CreateTopic("orders", 1);
+        late_->Open();
         std::vector<Scene*> scenes = {plain_.get(), shared_.get(), gaps_.get(), renewed_.get()};
         for (Scene* scene : scenes) scene->Open();
         EXPECT_FALSE(plain_->reader.bus->Health().good);
@@ -93,7 +102,7 @@ protected:
         }
     }
     static void TearDownTestSuite() {
-        for (auto* scene : {&plain_, &shared_, &gaps_, &renewed_}) scene->reset();
+        for (auto* scene : {&plain_, &shared_, &gaps_, &renewed_, &late_}) scene->reset();
     }
     static void PrepareGaps(KafkaWorld& world) {
         world.CreateTopic("orders", 3);
@@ -105,7 +114,7 @@ protected:
         world.stored()[{"orders", 1}] = 1;
     }
 
-    static inline std::unique_ptr<Scene> plain_, shared_, gaps_, renewed_;
+    static inline std::unique_ptr<Scene> plain_, shared_, gaps_, renewed_, late_;
 };
 
 TEST_F(KafkaBusTest, RefusesSettingsItsPromisesRestOn) {
@@ -174,6 +183,13 @@ TEST_F(KafkaBusTest, ReadsWhatWasProducedWithKeyHeadersAndTombstones) {
     EXPECT_EQ(world.BrokerCommitted("g", "orders", 0), 2);
     EXPECT_TRUE(reader.bus->Poll(10).empty());
     EXPECT_FALSE(reader.bus->Produce("orders", "k", {}, "v", 1));
+}
+
+TEST_F(KafkaBusTest, ClosesWhenItsPartitionsComeTooLate) {
+    // Never polled: its assignment is still waiting to be taken.
+    late_->reader.bus->Close();
+    EXPECT_EQ(late_->loads, 0);
+    EXPECT_TRUE(late_->world.stored().empty());
 }
 
 TEST_F(KafkaBusTest, SharesPartitionsAndTakesThemOverAtStoredPositions) {
