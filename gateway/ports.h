@@ -72,9 +72,6 @@ public:
     // them all when asked from 0 on at start; later ones are the engine's to tell.
     virtual Result<StalledPage> Stalled(std::int64_t after, int n) = 0;
 };
-}
-}
-;
 
 // Outbound HTTP, split-phase. Never follows redirects, always checks certificates strictly.
 struct HttpCall {
