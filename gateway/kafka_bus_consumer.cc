@@ -229,10 +229,6 @@ void KafkaConsumer::Abandon(std::future<Answers>& asked) {
 }
 
 void KafkaConsumer::Assigned(const rd_kafka_topic_partition_list_s& list) {
-    if (dropping_) {  // they came too late
-        rd_kafka_assign(handle_, nullptr);
-        return;
-    }
     wanted_.clear();
     for (int i = 0; i < list.cnt; ++i) {
         wanted_.emplace(list.elems[i].topic, list.elems[i].partition);
@@ -251,7 +247,7 @@ void KafkaConsumer::Assigned(const rd_kafka_topic_partition_list_s& list) {
 }
 
 void KafkaConsumer::Revoked() {
-    SendHints(true);
+    if (!dropping_) SendHints(true);
     rd_kafka_assign(handle_, nullptr);
     wanted_.clear();
     position_.clear();
@@ -396,9 +392,13 @@ bool KafkaConsumer::LeaveGroup(KafkaTime deadline) {
     rd_kafka_error_t* error = rd_kafka_consumer_close_queue(handle_, queue);
     bool closing = error == nullptr;
     if (error) rd_kafka_error_destroy(error);
+    // As events, never by callback: prefetched records come along, and abort a callback's loop.
     while (closing && rd_kafka_consumer_closed(handle_) == 0 && Now() < deadline) {
         constexpr int kSliceMs = 50;
-        rd_kafka_queue_poll_callback(queue, kSliceMs);
+        rd_kafka_event_t* event = rd_kafka_queue_poll(queue, kSliceMs);
+        if (event == nullptr) continue;
+        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE) Revoked();
+        rd_kafka_event_destroy(event);
     }
     rd_kafka_queue_destroy(queue);
     return closing && rd_kafka_consumer_closed(handle_) != 0;

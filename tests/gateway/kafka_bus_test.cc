@@ -91,6 +91,10 @@ protected:
         late_ = std::make_unique<Scene>();
         late_->world.CreateTopic("orders", 1);
         late_->Open();
+        full_ = std::make_unique<Scene>();
+        full_->world.CreateTopic("orders", 1);
+        for (int i = 0; i < 6; ++i) full_->world.Put("orders", 0, "v");
+        full_->Open();
         std::vector<Scene*> scenes = {plain_.get(), shared_.get(), gaps_.get(), renewed_.get()};
         for (Scene* scene : scenes) scene->Open();
         EXPECT_FALSE(plain_->reader.bus->Health().good);
@@ -102,7 +106,7 @@ protected:
         }
     }
     static void TearDownTestSuite() {
-        for (auto* scene : {&plain_, &shared_, &gaps_, &renewed_, &late_}) scene->reset();
+        for (auto* scene : {&plain_, &shared_, &gaps_, &renewed_, &late_, &full_}) scene->reset();
     }
     static void PrepareGaps(KafkaWorld& world) {
         world.CreateTopic("orders", 3);
@@ -114,7 +118,7 @@ protected:
         world.stored()[{"orders", 1}] = 1;
     }
 
-    static inline std::unique_ptr<Scene> plain_, shared_, gaps_, renewed_, late_;
+    static inline std::unique_ptr<Scene> plain_, shared_, gaps_, renewed_, late_, full_;
 };
 
 TEST_F(KafkaBusTest, RefusesSettingsItsPromisesRestOn) {
@@ -190,6 +194,13 @@ TEST_F(KafkaBusTest, ClosesWhenItsPartitionsComeTooLate) {
     late_->reader.bus->Close();
     EXPECT_EQ(late_->loads, 0);
     EXPECT_TRUE(late_->world.stored().empty());
+}
+
+TEST_F(KafkaBusTest, ClosesWithRecordsFetchedButNotGiven) {
+    Reader& reader = full_->reader;
+    ASSERT_TRUE(full_->world.Until([&] { return !reader.bus->Poll(1).empty(); }));
+    reader.bus->Close();
+    EXPECT_TRUE(reader.bus->Poll(10).empty());
 }
 
 TEST_F(KafkaBusTest, SharesPartitionsAndTakesThemOverAtStoredPositions) {
