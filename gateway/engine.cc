@@ -271,9 +271,7 @@ void Engine::DecideOne(Staged& staged, const Case& before, Input input) {
     change.row.key = event.key;
     change.row.fingerprint = Fingerprint(event.source, event.source_id);
     change.row.body = EncodeEntry(entry);
-    change.row.chain = NextChain(before.chain, change.row.body);
     change.after = std::move(decision.after);
-    change.after.chain = change.row.chain;
     change.after.seen.push_back(Seen{change.row.fingerprint, 0});
     change.lookups = std::move(decision.lookups);
     for (const auto& [kind, text] :
@@ -323,7 +321,8 @@ void Engine::Publish(Staged& staged) {
     meta_.clear();
     for (CaseChange& change : staged.batch.changes) {
         Case& value = staged.cases[change.row.key];
-        // Rows of the same batch: the newest case knows them all, now with their numbers.
+        // Rows of the same batch: the newest case knows them all, now sealed by the store.
+        value.chain = change.row.chain;
         const std::size_t at = change.after.seen.size() - 1;
         value.seen[at].journal = change.row.seq;
         for (Command& command : change.outbox_put)
