@@ -11,13 +11,9 @@ constexpr std::size_t kHighWater = 5'000, kLowWater = 1'000;  // events in the e
 
 }  // namespace
 
-Intake::Intake(Engine& engine, Bus& bus, Clock& clock, Connections& connections,
+Intake::Intake(Engine& engine, Bus& bus, Clock&, Connections& connections,
                const KafkaSettings& kafka, std::int64_t message_bytes_max)
-    : engine_(engine),
-      bus_(bus),
-      clock_(clock),
-      connections_(connections),
-      message_bytes_max_(message_bytes_max) {
+    : engine_(engine), bus_(bus), connections_(connections), message_bytes_max_(message_bytes_max) {
     for (const TopicSettings& topic : kafka.topics) topics_[topic.name] = topic;
 }
 

@@ -20,8 +20,8 @@ struct IntakeCounters {
 
 class Intake {
 public:
-    Intake(Engine& engine, Bus& bus, Clock& clock, Connections& connections,
-           const KafkaSettings& kafka, std::int64_t message_bytes_max);
+    Intake(Engine& engine, Bus& bus, Clock&, Connections& connections, const KafkaSettings& kafka,
+           std::int64_t message_bytes_max);
 
     bool Step();
     void Stop() { stopped_ = true; }
@@ -38,7 +38,6 @@ private:
 
     Engine& engine_;
     Bus& bus_;
-    Clock& clock_;
     Connections& connections_;
     std::map<std::string, TopicSettings> topics_;
     std::map<std::pair<std::string, std::int32_t>, Progress> progress_;

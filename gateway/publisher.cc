@@ -64,7 +64,9 @@ bool Publisher::Step() {
         worked = true;
     }
     if (engine_.failed()) return worked;
-    return PublishStatus() | PublishRejected() | worked;
+    if (PublishStatus()) worked = true;
+    if (PublishRejected()) worked = true;
+    return worked;
 }
 
 // Sends rows in order and moves the stored cursor over the unbroken run that the broker has.
