@@ -97,6 +97,24 @@ Json CommandJson(const Command& command) {
     return json;
 }
 
+// A partner is told who must act on the goods, and by when. Once they are settled the rest is
+// money, which is not the partner's.
+void ForPartner(const workflows::Explanation& told, Json& json) {
+    constexpr std::string_view kGoods[] = {"requested", "send_it", "on_its_way", "arrived",
+                                           "checking"};
+    const std::string& status = json["status"].AsString();
+    if (std::find(std::begin(kGoods), std::end(kGoods), status) == std::end(kGoods)) {
+        json.Set("status", Text("done"));
+        json.Set("explanation", ExplanationJson({.headline = "Nothing is waited for from you."}));
+        return;
+    }
+    const bool theirs = told.owner == "partner";
+    json.Set("explanation", ExplanationJson({.headline = theirs ? "Waits for you."
+                                                                : "Waits for " + told.owner + ".",
+                                             .owner = told.owner,
+                                             .next_at = told.next_at}));
+}
+
 bool Concerns(const JournalEntry& entry, const std::string& return_id) {
     if (return_id.empty() || entry.event.data.return_id == return_id) return true;
     for (const workflows::Move& move : entry.moves) {
@@ -181,15 +199,14 @@ Json ReturnJson(const Case& subject, const Return& header, Role role,
                               {"return_id", Text(header.id)},
                               {"status", Text(workflows::StatusWord(subject, header.id, book))}});
     const auto told = workflows::Explain(subject, header.id, AudienceOf(role), book);
-    // The customer's sentence tells of money: a partner is told who must act, and by when.
-    json.Set("explanation", role == Role::kPartner
-                                ? ExplanationJson({.headline = "Waits for: " + told.owner,
-                                                   .owner = told.owner,
-                                                   .next_at = told.next_at})
-                                : ExplanationJson(told));
+    if (role == Role::kPartner) {
+        ForPartner(told, json);
+    } else {
+        json.Set("explanation", ExplanationJson(told));
+        SetText(json, "resolution", header.resolution);
+    }
     SetTime(json, "requested_at", header.requested_at);
     SetText(json, "reason", header.reason);
-    SetText(json, "resolution", header.resolution);
     json.Set("statutory", Json::Bool(header.statutory));
     SetText(json, "connection", header.connection);
     SetText(json, "partner_reference", header.partner_reference);

@@ -1,0 +1,128 @@
+// POST /v1/callbacks/{connection}: verified, receipted, never lost, and mute to whoever guesses.
+#include "tests/gateway/api_world.h"
+
+#include <gtest/gtest.h>
+
+namespace returns::gateway {
+namespace {
+
+const std::string kArrived = R"({"return":"R-1","status":"parcel.delivered"})";
+
+Json FirstReceipt(const DoorReply& reply) {
+    const Json body = BodyOf(reply);
+    return body["receipts"].Items().empty() ? Json() : body["receipts"].Items()[0];
+}
+
+TEST(ApiCallbacks, AReceiptSaysWhatWasUnderstood) {
+    ApiWorld world;
+    world.TellReturn();
+    const DoorReply reply = world.CallBack(kArrived, "msg-1");
+    ASSERT_EQ(reply.status, 202) << reply.body;
+    const Json receipt = FirstReceipt(reply);
+    EXPECT_EQ(receipt["type"].AsString(), "parcel.delivered");
+    EXPECT_EQ(receipt["return_id"].AsString(), "R-1");
+    const Json move = receipt["moves"].Items().at(0);
+    EXPECT_EQ(move["from"].AsString(), "IN_TRANSIT");
+    EXPECT_EQ(move["to"].AsString(), "AT_PARTNER");
+
+    const std::size_t rows = world.database.journal.size();
+    const DoorReply replayed = world.CallBack(kArrived, "msg-1");
+    EXPECT_EQ(replayed.status, 202);
+    EXPECT_TRUE(FirstReceipt(replayed)["repeated"].AsBool());
+    EXPECT_EQ(FirstReceipt(replayed)["moves"], receipt["moves"]);
+    EXPECT_EQ(world.database.journal.size(), rows);
+    EXPECT_EQ(world.api->counters().callbacks_repeated, 1);
+}
+
+TEST(ApiCallbacks, WhoeverGuessesGetsOneAnswer) {
+    ApiWorld world;
+    world.TellReturn();
+    const std::size_t rows = world.database.journal.size();
+    const auto good = world.Signed(kArrived, "m");
+    auto forged = good;
+    for (auto& [name, value] : forged) {
+        if (name == "acme-signature") value[0] = value[0] == '0' ? '1' : '0';
+    }
+    const std::string truncated = kArrived.substr(0, kArrived.size() - 1);
+    const std::vector<std::pair<std::string, DoorReply>> replies = {
+        {"unknown connection", world.Post("/v1/callbacks/nobody", "", kArrived, good)},
+        {"no signature", world.Post("/v1/callbacks/acme", "", kArrived)},
+        {"forged", world.Post("/v1/callbacks/acme", "", kArrived, forged)},
+        {"truncated", world.Post("/v1/callbacks/acme", "", truncated, good)},
+        {"stale", world.CallBack(kArrived, "m", 3600)},
+        {"from the future", world.CallBack(kArrived, "m", -3600)},
+        {"an operator's key proves nothing",
+         world.Post("/v1/callbacks/acme", ApiWorld::kOperator, kArrived)},
+    };
+    for (const auto& [what, reply] : replies) {
+        EXPECT_EQ(reply.status, 401) << what;
+        EXPECT_EQ(reply.body, replies[0].second.body) << what;
+        EXPECT_EQ(reply.headers, replies[0].second.headers) << what;
+    }
+    EXPECT_EQ(world.database.journal.size(), rows);
+    EXPECT_TRUE(world.database.parked.empty());
+    EXPECT_EQ(world.api->counters().callbacks_unknown, 1);
+    EXPECT_EQ(world.api->counters().callbacks_stale, 2);
+    EXPECT_EQ(world.api->counters().callbacks_forged, 4);
+}
+
+TEST(ApiCallbacks, OversizedIsTurnedAwayBeforeAnything) {
+    ApiWorld world;
+    const std::string large = "{\"x\":\"" + std::string(5000, 'x') + "\"}";
+    EXPECT_EQ(world.CallBack(large, "big").status, 413);
+}
+
+TEST(ApiCallbacks, WhatCannotBeUnderstoodIsKept) {
+    ApiWorld world;
+    world.TellReturn();
+    struct Row {
+        std::string id, body;
+    };
+    const std::vector<Row> rows = {{"u1", R"({"return":"R-1","status":"broken"})"},
+                                   {"u2", R"({"return":"R-1","status":"no.such.type"})"},
+                                   {"u3", "this is not JSON"},
+                                   {"u4", R"({"return":"R-404","status":"parcel.delivered"})"}};
+    for (const Row& row : rows) {
+        const DoorReply reply = world.CallBack(row.body, row.id);
+        EXPECT_EQ(reply.status, 202) << row.body << reply.body;
+        EXPECT_EQ(FirstReceipt(reply)["kind"].AsString(), "parked") << row.body;
+    }
+    ASSERT_EQ(world.database.parked.size(), 4U);
+    EXPECT_EQ(world.database.parked.begin()->second.raw, rows[0].body);
+    EXPECT_EQ(world.api->counters().callbacks_unmapped, 3);
+    const DoorReply nothing = world.CallBack(R"({"return":"R-1","status":"nothing"})", "u5");
+    EXPECT_EQ(nothing.status, 202);
+    EXPECT_TRUE(BodyOf(nothing)["receipts"].Items().empty());
+}
+
+TEST(ApiCallbacks, APartnerIsNotToldOfMoney) {
+    ApiWorld world;
+    world.TellReturn();
+    world.CallBack(kArrived, "m1");
+    world.CallBack(R"({"return":"R-1","status":"return.opened","lines":[{"id":"A","received":1}]})",
+                   "m2");
+    const DoorReply reply = world.CallBack(
+        R"({"return":"R-1","status":"return.inspected","lines":[{"id":"A","accepted":1,"rejected":0,"grade":"ok"}]})",
+        "m3");
+    ASSERT_EQ(reply.status, 202) << reply.body;
+    EXPECT_EQ(FirstReceipt(reply)["moves"].Items().at(0)["to"].AsString(), "ACCEPTED");
+    EXPECT_EQ(reply.body.find("refund"), std::string::npos) << reply.body;
+    const DoorReply read = world.Get("/v1/returns/R-1", ApiWorld::kPartner);
+    ASSERT_EQ(read.status, 200);
+    for (const std::string word : {"amount", "refund", "EUR", "50.00", "5000", "ticket"}) {
+        EXPECT_EQ(read.body.find(word), std::string::npos) << word << "\n" << read.body;
+    }
+    EXPECT_FALSE(BodyOf(world.Get("/v1/returns/R-1", ApiWorld::kAgent))["refunds"].Items().empty());
+}
+
+TEST(ApiCallbacks, APartnerSeesItsOwnReturnsOnly) {
+    ApiWorld world;
+    world.TellReturn();
+    const DoorReply foreign = world.Get("/v1/returns/R-1", ApiWorld::kOtherPartner);
+    const DoorReply unknown = world.Get("/v1/returns/R-2", ApiWorld::kOtherPartner);
+    EXPECT_EQ(foreign.status, 404);
+    EXPECT_EQ(CodeOf(foreign), CodeOf(unknown));
+}
+
+}  // namespace
+}  // namespace returns::gateway
