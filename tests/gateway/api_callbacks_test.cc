@@ -101,9 +101,10 @@ TEST(ApiCallbacks, APartnerIsNotToldOfMoney) {
     world.CallBack(kArrived, "m1");
     world.CallBack(R"({"return":"R-1","status":"return.opened","lines":[{"id":"A","received":1}]})",
                    "m2");
-    const DoorReply reply = world.CallBack(
-        R"({"return":"R-1","status":"return.inspected","lines":[{"id":"A","accepted":1,"rejected":0,"grade":"ok"}]})",
-        "m3");
+    const DoorReply reply =
+        world.CallBack(R"({"return":"R-1","status":"return.inspected",)"
+                       R"("lines":[{"id":"A","accepted":1,"rejected":0,"grade":"ok"}]})",
+                       "m3");
     ASSERT_EQ(reply.status, 202) << reply.body;
     EXPECT_EQ(FirstReceipt(reply)["moves"].Items().at(0)["to"].AsString(), "ACCEPTED");
     EXPECT_EQ(reply.body.find("refund"), std::string::npos) << reply.body;

@@ -65,7 +65,7 @@ TEST(ApiEvents, BadInputIsAnsweredClearlyAndStoresNothing) {
 TEST(ApiEvents, AnswersAfterTheCommitWithAReceipt) {
     ApiWorld world;
     world.step = false;
-    EXPECT_EQ(world.Tell("order.delivered", "e1", "1001", "{}").status, 0);
+    EXPECT_EQ(world.Tell("order.delivered", "early", "77", "{}").status, 0);
     world.step = true;
     world.TellReturn();
     const DoorReply reply = world.Tell("parcel.delivered", "e9", "1001", R"({"return_id":"R-1"})");
@@ -139,10 +139,11 @@ TEST(ApiEvents, AnEventBeforeItsOrderIsHeldAndOneWithoutACaseIsParked) {
     const DoorReply held = world.Tell("parcel.scanned", "h1", "5005", R"({"return_id":"R-5"})");
     EXPECT_EQ(held.status, 202);
     EXPECT_EQ(BodyOf(held)["receipts"].Items().at(0)["verdict"].AsString(), "held");
-    const DoorReply parked = world.Post(
-        "/v1/events", ApiWorld::kShop,
-        R"({"specversion":"1.0","source":"/s","id":"h2","type":"parcel.scanned","data":{"return_id":"R-404"}})",
-        kStructured);
+    const DoorReply parked =
+        world.Post("/v1/events", ApiWorld::kShop,
+                   R"({"specversion":"1.0","source":"/s","id":"h2","type":"parcel.scanned",)"
+                   R"("data":{"return_id":"R-404"}})",
+                   kStructured);
     EXPECT_EQ(parked.status, 202);
     EXPECT_EQ(BodyOf(parked)["receipts"].Items().at(0)["kind"].AsString(), "parked");
     EXPECT_EQ(world.database.parked.size(), 1U);
@@ -164,7 +165,8 @@ TEST(ApiEvents, AShopsKeyWritesToItsOwnShopOnly) {
     world.Post("/v1/events", ApiWorld::kShop, body, kStructured);
     EXPECT_EQ(world.database.cases.count({"main", "9"}), 1U);
     const std::string other =
-        R"({"specversion":"1.0","source":"second","id":"s2","type":"order.delivered","subject":"9","data":{}})";
+        R"({"specversion":"1.0","source":"second","id":"s2","type":"order.delivered",)"
+        R"("subject":"9","data":{}})";
     world.Post("/v1/events", ApiWorld::kShop, other, kStructured);
     EXPECT_EQ(world.database.cases.count({"second", "9"}), 0U);
     world.Post("/v1/events", ApiWorld::kOperator, other, kStructured);

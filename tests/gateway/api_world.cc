@@ -101,16 +101,13 @@ ApiWorld::ApiWorld(std::size_t queue_max) : settings(MakeSettings()) {
 }
 
 DoorReply ApiWorld::Ask(DoorRequest request) {
-    std::optional<DoorReply> answer;
-    int answers = 0;
-    api->Handle(std::move(request), [&](DoorReply reply) {
-        answer = std::move(reply);
-        ++answers;
-    });
-    while (step && engine->Step()) {
+    const auto answers = std::make_shared<std::vector<DoorReply>>();  // may come after we are gone
+    api->Handle(std::move(request), [answers](DoorReply reply) { answers->push_back(reply); });
+    if (!step) return answers->empty() ? DoorReply{.status = 0} : answers->front();
+    while (engine->Step()) {
     }
-    EXPECT_EQ(answers, step ? 1 : answers);
-    return answer.value_or(DoorReply{.status = 0});
+    EXPECT_EQ(answers->size(), 1U);
+    return answers->empty() ? DoorReply{.status = 0} : answers->front();
 }
 
 DoorReply ApiWorld::Get(const std::string& target, const std::string& key,
