@@ -1,7 +1,7 @@
 // A connector: how one outside system speaks, loaded from a folder of data. Pure translation in
 // both directions; sending, receiving, waiting and storing are the caller's.
 //
-// One instance serves one thread at a time (Halt excepted): whoever needs more loads more.
+// One instance serves one thread at a time (Running and Halt excepted): whoever needs more loads more.
 #pragma once
 
 #include "connectors/http.h"
@@ -84,7 +84,9 @@ public:
     Result<std::vector<Envelope>> MapRecord(std::string_view value, const HttpHeaders& headers,
                                             const Json& settings);
 
-    void Halt() { jq_.Halt(); }  // any thread: stops the mapping now running
+    // For a watchdog, any thread: the mapping run going on (0: none), and its stop.
+    std::uint64_t Running() const { return jq_.Running(); }
+    void Halt() { jq_.Halt(); }
 
 private:
     Connector(Manifest manifest, std::string hash, Jq jq);

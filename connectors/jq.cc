@@ -201,6 +201,7 @@ struct Jq::State {
     JqLimits limits;
     std::map<std::string, int, std::less<>> numbers;
     std::atomic<int> phase = kIdle;
+    std::atomic<std::uint64_t> runs = 0;
 };
 
 Jq::Jq(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -320,6 +321,7 @@ Result<Json> Jq::Run(std::string_view mapping, const Json& input) {
     }
     jv pair = jv_array_append(jv_array(), jv_number(number->second));
     jq_start(state_->jq, jv_array_append(pair, converted), 0);
+    ++state_->runs;
     state_->phase = State::kRunning;
     const Output output = TakeOnly(state_->jq);
     if (!state_->Leave()) {
@@ -330,6 +332,10 @@ Result<Json> Jq::Run(std::string_view mapping, const Json& input) {
     Result<Json> read = Reader(state_->limits).Read(output.value, 0);
     if (!read.ok()) return Error{read.error().code, where + read.error().text};
     return read;
+}
+
+std::uint64_t Jq::Running() const {
+    return state_->phase == State::kIdle ? 0 : state_->runs.load();
 }
 
 void Jq::Halt() {

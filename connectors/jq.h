@@ -13,6 +13,7 @@
 #include "schemas/json.h"
 #include "schemas/result.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ struct JqLimits {
 // The allow-list check alone: the first offence with file and line.
 Status CheckMapping(const JqSource& source, const JqLimits& limits = {});
 
-// Run: one thread at a time. Halt: any thread, any time.
+// Run: one thread at a time. Running and Halt: any thread, any time.
 class Jq {
 public:
     static Result<Jq> Compile(const std::vector<JqSource>& sources, const JqLimits& limits = {});
@@ -49,7 +50,8 @@ public:
     // REQUIRES: a mapping given to Compile.
     Result<Json> Run(std::string_view mapping, const Json& input);
 
-    // Stops the mapping now running, if any: for the watchdog of whoever called Run.
+    // For a watchdog. The number of the run now going on, 0 for none; and the stop of that run.
+    std::uint64_t Running() const;
     void Halt();
 
 private:

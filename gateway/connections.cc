@@ -79,6 +79,12 @@ connectors::Connector* Connections::FindConnector(const std::string& folder) {
     return found == connectors_.end() ? nullptr : found->second.get();
 }
 
+std::vector<connectors::Connector*> Connections::connectors() {
+    std::vector<connectors::Connector*> all;
+    for (auto& [name, connector] : connectors_) all.push_back(connector.get());
+    return all;
+}
+
 std::vector<workflows::ConnectionFacts> Connections::Facts() const {
     std::vector<workflows::ConnectionFacts> facts;
     for (const Connection& each : connections_) {

@@ -6,6 +6,7 @@
 #include "gateway/settings.h"
 #include "workflows/rules.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -29,6 +30,7 @@ public:
     std::vector<Connection>& all() { return connections_; }
     // For shop topics, whose connector has no connection of its own.
     connectors::Connector* FindConnector(const std::string& folder);
+    std::vector<connectors::Connector*> connectors();  // each once
     // What `decide` may know of them.
     std::vector<workflows::ConnectionFacts> Facts() const;
 

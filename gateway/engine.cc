@@ -320,11 +320,8 @@ void Engine::Publish(Staged& staged) {
     offsets_.clear();
     meta_.clear();
     for (CaseChange& change : staged.batch.changes) {
-        Case& value = staged.cases[change.row.key];
-        // Rows of the same batch: the newest case knows them all, now sealed by the store.
-        value.chain = change.row.chain;
-        const std::size_t at = change.after.seen.size() - 1;
-        value.seen[at].journal = change.row.seq;
+        // The last change of a case stands for it: the store has sealed chain and row numbers.
+        staged.cases[change.row.key] = std::move(change.after);
         for (Command& command : change.outbox_put)
             outbox_.put.push_back({change.row.key, std::move(command)});
         for (std::int64_t number : change.outbox_remove)

@@ -1,0 +1,334 @@
+#include "gateway/app.h"
+
+#include "gateway/api.h"
+#include "gateway/connections.h"
+#include "gateway/definitions.h"
+#include "gateway/dispatcher.h"
+#include "gateway/engine.h"
+#include "gateway/folders.h"
+#include "gateway/http_client.h"
+#include "gateway/http_door.h"
+#include "gateway/intake.h"
+#include "gateway/kafka_bus.h"
+#include "gateway/log.h"
+#include "gateway/publisher.h"
+#include "gateway/sqlite_store.h"
+#include "gateway/system_clock.h"
+#include "gateway/timers.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <csignal>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+namespace returns::gateway {
+namespace {
+
+constexpr Millis kNap{20};          // the longest the lane sleeps: the bus wakes nobody
+constexpr Millis kRestAfter{3000};  // idle this long: write snapshots
+constexpr Millis kWatch{10};        // the watchdog looks this often
+constexpr int kWatchRounds = 5;     // and stops a mapping that runs this many looks long
+
+std::atomic<int> stop_signals{0};
+
+void OnStop(int) {
+    if (++stop_signals > 1) _exit(3);  // told twice: at once; every step so far is durable
+}
+
+void OnDrainTimeout(int) { _exit(3); }
+
+KafkaOptions BusOptions(const Settings& settings) {
+    const KafkaSettings& kafka = settings.kafka;
+    KafkaOptions options;
+    options.bootstrap = kafka.brokers;
+    options.group = kafka.group;
+    for (const TopicSettings& topic : kafka.topics) options.topics.push_back(topic.name);
+    options.start = kafka.start == "end" ? KafkaStart::kEnd : KafkaStart::kBeginning;
+    const std::pair<const char*, const std::string&> properties[] = {
+        {"security.protocol", kafka.protocol},
+        {"sasl.mechanism", kafka.sasl_mechanism},
+        {"sasl.username", kafka.sasl_user},
+        {"sasl.password", kafka.sasl_password},
+        {"ssl.ca.location", kafka.ca_file},
+        {"ssl.key.location", kafka.key_file},
+        {"ssl.certificate.location", kafka.certificate_file}};
+    for (const auto& [name, value] : properties)
+        if (!value.empty()) options.properties[name] = value;
+    options.log = [](const std::string& line) { Log(LogLevel::kWarn, "kafka", line); };
+    return options;
+}
+
+EngineOptions LaneOptions(const Settings& settings) {
+    EngineOptions options;
+    options.queue_max = static_cast<std::size_t>(settings.limits.lane_queue_max);
+    options.cases_cached_max = static_cast<std::size_t>(settings.limits.cases_cached_max);
+    options.personal_secret = "personal:" + settings.deployment_secret;
+    return options;
+}
+
+DoorOptions ListenOptions(const Settings& settings) {
+    const ListenSettings& listen = settings.listen;
+    DoorOptions options;
+    options.host = listen.host;
+    options.port = static_cast<int>(listen.port);
+    options.connections_max = static_cast<int>(listen.connections_max);
+    options.connections_per_peer_max = static_cast<int>(listen.connections_per_peer_max);
+    options.proxies = listen.proxies;
+    options.body_bytes_max = settings.limits.body_bytes_max;
+    options.body_limits = {{"/v1/callbacks/", settings.limits.callback_bytes_max}};
+    options.read_timeout_ms = static_cast<int>(listen.read_timeout_ms);
+    options.idle_timeout_ms = static_cast<int>(listen.idle_timeout_ms);
+    options.reply_timeout_ms = static_cast<int>(listen.reply_timeout_ms);
+    return options;
+}
+
+// What other threads leave for the lane.
+class Mailbox {
+public:
+    void Post(DoorRequest request, DoorReplyFunction reply) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        requests_.emplace_back(std::move(request), std::move(reply));
+        wake_.notify_one();
+    }
+    void Wake() {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        woken_ = true;
+        wake_.notify_one();
+    }
+    auto Take() {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return std::exchange(requests_, {});
+    }
+    void Wait(Millis at_most) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        wake_.wait_for(lock, at_most, [this] { return woken_ || !requests_.empty(); });
+        woken_ = false;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool woken_ = false;
+    std::vector<std::pair<DoorRequest, DoorReplyFunction>> requests_;
+};
+
+// Stops a mapping that runs away: no payload may hold the lane.
+class Watchdog {
+public:
+    explicit Watchdog(std::vector<connectors::Connector*> watched)
+        : watched_(std::move(watched)), thread_([this] { Watch(); }) {}
+    ~Watchdog() {
+        done_ = true;
+        thread_.join();
+    }
+
+private:
+    void Watch() {
+        std::vector<std::pair<std::uint64_t, int>> seen(watched_.size());
+        while (!done_) {
+            std::this_thread::sleep_for(kWatch);
+            for (std::size_t i = 0; i < watched_.size(); ++i) {
+                const std::uint64_t run = watched_[i]->Running();
+                seen[i] = {run, run != 0 && run == seen[i].first ? seen[i].second + 1 : 0};
+                if (seen[i].second >= kWatchRounds) watched_[i]->Halt();
+            }
+        }
+    }
+    const std::vector<connectors::Connector*> watched_;
+    std::atomic<bool> done_{false};
+    std::thread thread_;
+};
+
+}  // namespace
+
+class App::Core {
+public:
+    explicit Core(const Settings& given) : settings(given), clock(given.time_factor) {}
+
+    Status Build();
+    Status BuildBus();
+    int Run();
+
+    const Settings settings;
+    SystemClock clock;
+    SystemRandom random;
+    Mailbox mailbox;
+    std::unique_ptr<SqliteStore> store;
+    std::unique_ptr<Definitions> definitions;
+    std::optional<Connections> connections;
+    std::unique_ptr<Engine> engine;
+    std::unique_ptr<KafkaBus> bus;
+    std::unique_ptr<HttpClientAdapter> client;
+    std::unique_ptr<Publisher> publisher;
+    std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<Timers> timers;
+    std::unique_ptr<Intake> intake;
+    std::unique_ptr<Api> api;
+    // What calls in on threads of its own comes last: it stops first.
+    std::unique_ptr<Watchdog> watchdog;
+    std::unique_ptr<HttpDoor> door;
+
+private:
+    bool Round();
+    bool Quiet() const;
+    void Drain();
+};
+
+Status App::Core::Build() {
+    const std::string share = ShareFolder();
+    const std::string machines =
+        settings.machines.empty() ? share + "/workflows" : settings.machines;
+    const std::string folders =
+        settings.connectors.empty() ? share + "/connectors" : settings.connectors;
+    ASSIGN_OR_RETURN(const DefinitionFiles files, ReadDefinitionFiles(machines));
+    ASSIGN_OR_RETURN(definitions, Definitions::Load(files, settings.language));
+    ASSIGN_OR_RETURN(connections, Connections::Make(settings, [&](const std::string& name) {
+                         return ReadConnectorFolder(folders + "/" + name);
+                     }));
+    ASSIGN_OR_RETURN(store, SqliteStore::Open(settings.database));
+
+    std::map<std::string, std::string> facts;
+    RETURN_IF_ERROR(definitions->Remember(*store, facts));
+    workflows::Rulebook& book = definitions->book();
+    book.connections = connections->Facts();
+    ASSIGN_OR_RETURN(const std::string stored, store->Meta("generation"));
+    const std::int64_t generation = stored.empty() ? 1 : std::atoll(stored.c_str());
+    book.mint_key = [secret = settings.deployment_secret, generation](const CaseKey& key,
+                                                                      std::int64_t command) {
+        return MintKey(secret, generation, key, command);
+    };
+    facts["generation"] = std::to_string(generation);
+
+    engine = std::make_unique<Engine>(*store, *store, clock, random, book, LaneOptions(settings));
+    for (const auto& [name, value] : facts) engine->Note(name, value);
+    HttpClientOptions outbound;
+    outbound.workers = static_cast<int>(settings.client_workers);
+    outbound.ca_file = settings.client_ca_file;
+    for (const ConnectionSettings& each : settings.connections)
+        outbound.allow_plain_http = outbound.allow_plain_http || each.allow_plain_http;
+    ASSIGN_OR_RETURN(client, HttpClientAdapter::Make(outbound, [this] { mailbox.Wake(); }));
+    RETURN_IF_ERROR(BuildBus());
+    publisher = std::make_unique<Publisher>(
+        *engine, bus.get(),
+        PublisherTopics{settings.kafka.status_topic, settings.kafka.rejected_topic});
+    RETURN_IF_ERROR(publisher->Recover(*store));
+    dispatcher =
+        std::make_unique<Dispatcher>(*engine, *client, *publisher, clock, random, *connections);
+    RETURN_IF_ERROR(dispatcher->Recover(*store));
+    timers = std::make_unique<Timers>(*engine, *store, clock);
+    if (bus != nullptr)
+        intake = std::make_unique<Intake>(*engine, *bus, clock, *connections, settings.kafka,
+                                          settings.limits.message_bytes_max);
+    ApiParts parts{*engine, *connections, clock, settings, dispatcher.get(), intake.get()};
+    parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
+    parts.bus_trouble = [this] {
+        if (bus == nullptr) return std::string();
+        const KafkaHealth health = bus->Health();
+        return health.good ? std::string() : health.text;
+    };
+    api = std::make_unique<Api>(std::move(parts));
+    watchdog = std::make_unique<Watchdog>(connections->connectors());
+    ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),
+                                          [this](DoorRequest request, DoorReplyFunction reply) {
+                                              mailbox.Post(std::move(request), std::move(reply));
+                                          }));
+    return {};
+}
+
+Status App::Core::BuildBus() {
+    if (settings.kafka.brokers.empty()) return {};
+    KafkaOffsets offsets;
+    offsets.load = [this] { return store->Offsets(); };
+    offsets.save = [this](const std::vector<TopicOffset>& begun) -> Status {
+        for (const TopicOffset& offset : begun) engine->Note(offset);
+        engine->Step();
+        if (engine->failed()) return Error{Code::kInternal, engine->failure()};
+        return {};
+    };
+    ASSIGN_OR_RETURN(bus, KafkaBus::Open(BusOptions(settings), std::move(offsets)));
+    return {};
+}
+
+bool App::Core::Round() {
+    bool worked = false;
+    for (auto& [request, reply] : mailbox.Take()) {
+        api->Handle(std::move(request), std::move(reply));
+        worked = true;
+    }
+    if (intake != nullptr) worked = intake->Step() || worked;
+    worked = timers->Step() || worked;
+    worked = dispatcher->Step() || worked;
+    worked = engine->Step() || worked;
+    worked = publisher->Step() || worked;
+    return worked;
+}
+
+bool App::Core::Quiet() const {
+    return engine->queued() == 0 && dispatcher->in_flight() == 0 && door->InFlight() == 0;
+}
+
+void App::Core::Drain() {
+    std::signal(SIGALRM, OnDrainTimeout);
+    alarm(static_cast<unsigned>(settings.drain_seconds) + 3);
+    door->StopAccepting();
+    api->Drain();
+    dispatcher->Drain();
+    if (intake != nullptr) intake->Stop();
+    const Millis end =
+        clock.Monotonic() + std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
+    while (!Quiet() && clock.Monotonic() < end) {
+        if (!Round()) mailbox.Wait(kNap);
+    }
+    Round();
+    engine->Rest(true);
+    if (bus != nullptr) bus->Close();
+    door->Stop();
+    alarm(0);
+}
+
+int App::Core::Run() {
+    std::signal(SIGTERM, OnStop);
+    std::signal(SIGINT, OnStop);
+    std::signal(SIGPIPE, SIG_IGN);
+    Millis worked_at = clock.Monotonic();
+    bool told = false;
+    while (stop_signals == 0) {
+        if (Round()) {
+            worked_at = clock.Monotonic();
+            engine->Rest();
+            continue;
+        }
+        if (engine->failed() && !told) {
+            Log(LogLevel::kError, "store",
+                engine->failure() + "; nothing more is taken in: mend it and restart");
+            told = true;
+        }
+        const bool idle = clock.Monotonic() - worked_at > kRestAfter * settings.time_factor;
+        if (idle) {
+            engine->Rest(true);
+            worked_at = clock.Monotonic();
+        }
+        if (!api->Step()) mailbox.Wait(kNap);
+    }
+    Log(LogLevel::kInfo, "stop", "stopping: finishing what is under way");
+    Drain();
+    Log(LogLevel::kInfo, "stop", engine->failed() ? "stopped; the store had failed" : "stopped");
+    return engine->failed() ? 1 : 0;
+}
+
+App::App(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+App::~App() = default;
+
+Result<std::unique_ptr<App>> App::Open(const Settings& settings) {
+    auto core = std::make_unique<Core>(settings);
+    RETURN_IF_ERROR(core->Build());
+    return std::unique_ptr<App>(new App(std::move(core)));
+}
+
+int App::port() const { return core_->door->port(); }
+int App::Run() { return core_->Run(); }
+
+}  // namespace returns::gateway

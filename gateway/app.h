@@ -1,0 +1,39 @@
+// The composition root: builds everything from the settings and runs it until told to stop. The
+// lane is the thread that calls Run; the only others are the adapters' own and the watchdog.
+#pragma once
+
+#include "gateway/settings.h"
+#include "schemas/result.h"
+
+#include <memory>
+#include <string>
+
+namespace returns::gateway {
+
+// Where the data files are that came with the program: beside an installed program, or in the
+// tree a program was built in. "" when there is none.
+std::string ShareFolder();
+
+class App {
+public:
+    // Opens the database, loads definitions and connectors, listens. Reaches for no partner and
+    // no broker: those may come later.
+    static Result<std::unique_ptr<App>> Open(const Settings& settings);
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    int port() const;
+
+    // Until SIGTERM or SIGINT: then takes nothing new, finishes what is under way, commits,
+    // closes; within drain_seconds. Gives the exit code. A second signal ends at once, which is
+    // safe since every step is durable.
+    int Run();
+
+private:
+    class Core;
+    explicit App(std::unique_ptr<Core> core);
+    std::unique_ptr<Core> core_;
+};
+
+}  // namespace returns::gateway

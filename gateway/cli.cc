@@ -1,0 +1,223 @@
+#include "gateway/cli.h"
+
+#include "connectors/conformance.h"
+#include "gateway/app.h"
+#include "gateway/connections.h"
+#include "gateway/definitions.h"
+#include "gateway/folders.h"
+#include "gateway/keys.h"
+#include "gateway/log.h"
+#include "gateway/settings.h"
+#include "gateway/sqlite_store.h"
+#include "gateway/verify_chain.h"
+#include "workflows/verify.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace returns::gateway {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
+
+constexpr const char* kUsage =
+    R"(backhaul: returns and refunds, from Kafka to partners, money and service desk
+
+  backhaul serve --settings FILE     run the gateway until SIGTERM
+  backhaul check --settings FILE     read settings, definitions and connectors; touch nothing
+  backhaul settings [--markdown]     every setting: type, default, bounds, what it does
+  backhaul key new                   a new API key and the hash for the settings
+  backhaul machine verify FILE       check a machine definition's structure
+  backhaul machine graph FILE        draw it as a Mermaid diagram
+  backhaul connector test DIR        run a connector folder's own fixtures
+  backhaul migrate --settings FILE   bring the database up to date, then stop
+  backhaul ledger verify --settings FILE   recompute every hash of the journal
+  backhaul --version | --help
+
+Exit codes: 0 good, 1 a check failed, 2 bad usage or settings.
+)";
+
+void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+int Complain(const std::string& text, int code) {
+    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
+    return code;
+}
+
+int Usage(const std::string& wrong) {
+    return Complain(wrong + "; see 'backhaul --help'", kBadUsage);
+}
+
+Result<Settings> SettingsFrom(const Arguments& arguments) {
+    if (arguments.size() != 2 || arguments[0] != "--settings")
+        return Invalid("reading arguments: --settings FILE is missing");
+    return LoadSettings(arguments[1], SystemSources());
+}
+
+// What payload mappings could reach of the process's surroundings is gone before they run.
+void ForgetSurroundings() {
+    clearenv();
+    setenv("TZ", "UTC", 1);
+}
+
+LogLevel LevelOf(const std::string& word) {
+    if (word == "error") return LogLevel::kError;
+    return word == "warn" ? LogLevel::kWarn : LogLevel::kInfo;
+}
+
+int Serve(const Arguments& arguments) {
+    const auto settings = SettingsFrom(arguments);
+    if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
+    ForgetSurroundings();
+    SetLogLevel(LevelOf(settings->log_level));
+    auto app = App::Open(*settings);
+    if (!app.ok()) return Complain(app.error().text, kBadUsage);
+    Log(LogLevel::kInfo, "start",
+        "listening on " + settings->listen.host + ":" + std::to_string((*app)->port()));
+    return (*app)->Run();
+}
+
+int Check(const Arguments& arguments) {
+    const auto settings = SettingsFrom(arguments);
+    if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
+    Print("good  settings\n");
+    const std::string share = ShareFolder();
+    const std::string machines =
+        settings->machines.empty() ? share + "/workflows" : settings->machines;
+    const auto files = ReadDefinitionFiles(machines);
+    if (!files.ok()) return Complain(files.error().text, kFailed);
+    const auto definitions = Definitions::Load(*files, settings->language);
+    if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
+    Print("good  machines, policy and wording\n");
+    const std::string folder =
+        settings->connectors.empty() ? share + "/connectors" : settings->connectors;
+    const auto connections = Connections::Make(*settings, [&](const std::string& name) {
+        return ReadConnectorFolder(folder + "/" + name);
+    });
+    if (!connections.ok()) return Complain(connections.error().text, kFailed);
+    Print("good  connectors\n");
+    return kGood;
+}
+
+int ShowSettings(const Arguments& arguments) {
+    const bool markdown = arguments.size() == 1 && arguments[0] == "--markdown";
+    if (!arguments.empty() && !markdown) return Usage("settings takes only --markdown");
+    Print(markdown ? SettingsTableMarkdown() : SettingsTable());
+    return kGood;
+}
+
+int Key(const Arguments& arguments) {
+    if (arguments != Arguments{"new"}) return Usage("key knows only 'new'");
+    const NewKey made = MakeKey(SystemRandomBytes(32));
+    Print("key     " + made.key + "   (shown once: give it to its owner)\n");
+    Print("sha256  " + made.sha256 + "   (goes into the settings: keys[].sha256)\n");
+    return kGood;
+}
+
+Result<workflows::Machine> MachineFrom(const std::string& path) {
+    ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
+    auto json = ParseJson(text);
+    if (!json.ok()) return Invalid("reading " + path + ": " + json.error().text);
+    // Only one of the two knows the machine's states.
+    auto goods = workflows::Compile(workflows::MachineKind::kReturn, *json);
+    if (goods.ok()) return goods;
+    auto money = workflows::Compile(workflows::MachineKind::kRefund, *json);
+    if (money.ok()) return money;
+    const bool refund =
+        json->Find("states") != nullptr && (*json)["states"].Find("NOT_DUE") != nullptr;
+    return Invalid("reading " + path + ": " + (refund ? money.error().text : goods.error().text));
+}
+
+int Machine(const Arguments& arguments) {
+    if (arguments.size() != 2 || (arguments[0] != "verify" && arguments[0] != "graph"))
+        return Usage("machine takes 'verify FILE' or 'graph FILE'");
+    const auto machine = MachineFrom(arguments[1]);
+    if (!machine.ok()) return Complain(machine.error().text, kFailed);
+    if (arguments[0] == "graph") {
+        Print(workflows::Graph(*machine));
+        return kGood;
+    }
+    const auto findings = workflows::Verify(*machine);
+    for (const workflows::Finding& finding : findings)
+        Print("bad   " + finding.rule + ": " + finding.text + "\n");
+    if (!findings.empty()) return kFailed;
+    Print("good  " + machine->id + ": " + std::to_string(machine->states.size()) +
+          " states; reachable, deterministic, owned, timed, closable; no timer path to money\n");
+    return kGood;
+}
+
+int TestConnectorFolder(const Arguments& arguments) {
+    if (arguments.size() != 2 || arguments[0] != "test") return Usage("connector takes 'test DIR'");
+    ForgetSurroundings();
+    const auto files = ReadConnectorFolder(arguments[1]);
+    if (!files.ok()) return Complain(files.error().text, kFailed);
+    const auto report = connectors::TestConnector(*files);
+    Print(connectors::FormatReport(report, arguments[1]));
+    return report.ok() ? kGood : kFailed;
+}
+
+int Migrate(const Arguments& arguments) {
+    const auto settings = SettingsFrom(arguments);
+    if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
+    const auto store = SqliteStore::Open(settings->database);
+    if (!store.ok()) return Complain(store.error().text, kFailed);
+    Print("good  " + settings->database + " is up to date\n");
+    return kGood;
+}
+
+int Ledger(const Arguments& arguments) {
+    if (arguments.empty() || arguments[0] != "verify") return Usage("ledger takes 'verify'");
+    const auto settings = SettingsFrom({arguments.begin() + 1, arguments.end()});
+    if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
+    const auto store = SqliteStore::Open(settings->database);
+    if (!store.ok()) return Complain(store.error().text, kFailed);
+    const auto report = VerifyChain(**store);
+    if (!report.ok()) return Complain(report.error().text, kFailed);
+    if (report->fault)
+        return Complain("verifying the ledger: row " + std::to_string(report->fault->seq) + ": " +
+                            report->fault->what,
+                        kFailed);
+    Print("good  " + std::to_string(report->rows) + " rows, " + std::to_string(report->anchors) +
+          " anchors, head " + report->head + "\n");
+    return kGood;
+}
+
+struct Named {
+    const char* name;
+    int (*run)(const Arguments&);
+};
+constexpr Named kCommands[] = {{"serve", Serve},           {"check", Check},
+                               {"settings", ShowSettings}, {"key", Key},
+                               {"machine", Machine},       {"connector", TestConnectorFolder},
+                               {"migrate", Migrate},       {"ledger", Ledger}};
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& arguments) {
+    if (arguments.empty()) {
+        Print(kUsage);
+        return kBadUsage;
+    }
+    if (arguments[0] == "--help" || arguments[0] == "-h" || arguments[0] == "help") {
+        Print(kUsage);
+        return kGood;
+    }
+    if (arguments[0] == "--version") {
+        Print("backhaul " BACKHAUL_VERSION "\n");
+        return kGood;
+    }
+    const Arguments rest(arguments.begin() + 1, arguments.end());
+    const bool help = rest == Arguments{"--help"};
+    for (const Named& command : kCommands) {
+        if (arguments[0] != command.name) continue;
+        if (!help) return command.run(rest);
+        Print(kUsage);
+        return kGood;
+    }
+    return Usage("no command '" + arguments[0] + "'");
+}
+
+}  // namespace returns::gateway

@@ -1,0 +1,42 @@
+#include "gateway/log.h"
+
+#include "schemas/json.h"
+#include "schemas/time.h"
+
+#include <chrono>
+#include <cstdio>
+#include <string>
+
+namespace returns::gateway {
+namespace {
+
+LogLevel least = LogLevel::kInfo;
+
+const char* Word(LogLevel level) {
+    switch (level) {
+        case LogLevel::kError:
+            return "error";
+        case LogLevel::kWarn:
+            return "warn";
+        case LogLevel::kInfo:
+            return "info";
+    }
+    return "";
+}
+
+}  // namespace
+
+void SetLogLevel(LogLevel level) { least = level; }
+
+void Log(LogLevel level, std::string_view part, std::string_view text) {
+    if (level > least) return;
+    const Instant now = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+    const std::string line = WriteJson(Json::Object({{"at", Json::String(FormatInstant(now))},
+                                                     {"level", Json::String(Word(level))},
+                                                     {"part", Json::String(std::string(part))},
+                                                     {"text", Json::String(std::string(text))}})) +
+                             "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+}  // namespace returns::gateway
