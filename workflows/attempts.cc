@@ -9,6 +9,7 @@ namespace returns::workflows {
 namespace {
 
 constexpr int kBackOffDoublings = 10;
+constexpr Millis kLookBack = std::chrono::hours(1);  // their clock may be behind ours
 
 bool Sends(const Command& command) {
     return command.operation == "refund.create" || command.operation == "shop.refund_requested";
@@ -196,7 +197,9 @@ void Doubt(Turn& turn, Command& command) {
     ask.return_id = command.return_id;
     ask.ticket = command.ticket;
     ask.about = command.number;
-    ask.body = Json::Object({{"reference", Json::String(command.reference)}});
+    ask.body =
+        Json::Object({{"reference", Json::String(command.reference)},
+                      {"since", Json::String(FormatInstant(command.first_sent_at - kLookBack))}});
     Emit(turn, std::move(ask));
 }
 

@@ -10,12 +10,20 @@ namespace {
 
 using Wanted = bool (*)(const Slice&);
 
+// Partners that know articles but not order lines name a line "sku:<SKU>".
+bool IsOf(const Turn& turn, const Slice& slice, const std::string& line_id) {
+    constexpr std::string_view kBySku = "sku:";
+    if (line_id.empty() || slice.line_id == line_id) return true;
+    if (line_id.compare(0, kBySku.size(), kBySku) != 0) return false;
+    const OrderLine* line = FindLine(turn.subject, slice.line_id);
+    return line != nullptr && line->sku == line_id.substr(kBySku.size());
+}
+
 std::vector<std::int64_t> Pick(const Turn& turn, const std::string& return_id,
                                const std::string& line_id, Wanted wanted) {
     std::vector<const Slice*> found;
     for (const Slice& slice : turn.subject.slices)
-        if (slice.return_id == return_id && (line_id.empty() || slice.line_id == line_id) &&
-            wanted(slice))
+        if (slice.return_id == return_id && IsOf(turn, slice, line_id) && wanted(slice))
             found.push_back(&slice);
     std::stable_sort(found.begin(), found.end(), [](const Slice* a, const Slice* b) {
         return a->rank != b->rank ? a->rank < b->rank : a->id < b->id;
@@ -125,7 +133,7 @@ void InspectLine(Turn& turn, const std::string& return_id, const EventLine& line
     if (more_ok + more_bad > known) {
         tally.reason = "line " + line.id + ": more units inspected than announced";
         for (Slice& slice : turn.subject.slices) {
-            if (slice.return_id != return_id || slice.line_id != line.id) continue;
+            if (slice.return_id != return_id || !IsOf(turn, slice, line.id)) continue;
             slice.cause = "surplus";
             if (slice.stalled_at == kNoTime) slice.stalled_at = turn.now();
             tally.moved = true;

@@ -31,10 +31,22 @@ Leg* NamedLeg(Turn& turn) {
     return nullptr;
 }
 
+// The tender the event is about: named, or the one whose payment it names, or the only one.
+std::string TenderId(const Turn& turn) {
+    const EventData& data = turn.event.data;
+    if (!data.tender_id.empty()) return data.tender_id;
+    const auto& tenders = turn.subject.tenders;
+    for (const Tender& tender : tenders)
+        if (!data.payment_reference.empty() && tender.reference == data.payment_reference)
+            return tender.id;
+    return tenders.size() == 1 ? tenders.front().id : "";
+}
+
 bool Fits(const Turn& turn, const Leg& leg) {
     const EventData& data = turn.event.data;
+    const std::string tender_id = TenderId(turn);
     return (data.return_id.empty() || leg.return_id == data.return_id) &&
-           (data.tender_id.empty() || leg.tender_id.empty() || leg.tender_id == data.tender_id);
+           (tender_id.empty() || leg.tender_id.empty() || leg.tender_id == tender_id);
 }
 
 void NoteTheirs(Turn& turn, Leg& leg) {
@@ -65,7 +77,7 @@ void AddExcess(Turn& turn, std::int64_t amount_minor) {
     const EventData& data = turn.event.data;
     Leg excess;
     excess.return_id = FindReturn(turn.subject, data.return_id) ? data.return_id : "";
-    excess.tender_id = data.tender_id;
+    excess.tender_id = TenderId(turn);
     if (excess.tender_id.empty() && !turn.subject.tenders.empty())
         excess.tender_id = turn.subject.tenders.front().id;
     excess.amount_minor = amount_minor;
@@ -95,7 +107,7 @@ std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, Refun
     }
     const std::int64_t taken = leg->amount_minor;
     if (leg->tender_id.empty()) {
-        leg->tender_id = turn.event.data.tender_id;
+        leg->tender_id = TenderId(turn);
         if (leg->tender_id.empty() && !turn.subject.tenders.empty())
             leg->tender_id = turn.subject.tenders.front().id;
     }
@@ -219,8 +231,7 @@ Told OnRefund(Turn& turn) {
 Told OnDispute(Turn& turn) {
     const EventData& data = turn.event.data;
     Case& subject = turn.subject;
-    std::string tender_id = data.tender_id;
-    if (tender_id.empty() && subject.tenders.size() == 1) tender_id = subject.tenders.front().id;
+    const std::string tender_id = TenderId(turn);
     Dispute* known = FindDispute(subject, tender_id, data.their_reference);
     const bool fresh = known == nullptr;
     if (fresh) {
