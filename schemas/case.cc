@@ -44,15 +44,17 @@ std::optional<RefundState> FindRefundState(std::string_view name) {
 
 Instant NextWake(const Case& subject) {
     Instant wake = kNever;
-    if (!subject.quarantine.empty()) return wake;
+    const bool frozen = !subject.quarantine.empty();
     const auto consider = [&wake](Instant due) {
         if (due != kNoTime) wake = std::min(wake, due);
     };
+    for (const Command& command : subject.commands) {
+        const bool wakes = !frozen || command.ticket != 0;
+        if (command.state == CommandState::kInFlight && wakes) consider(command.due_at);
+    }
+    if (frozen) return wake;
     for (const Slice& slice : subject.slices) consider(slice.due_at);
     for (const Leg& leg : subject.legs) consider(leg.due_at);
-    for (const Command& command : subject.commands) {
-        if (command.state == CommandState::kInFlight) consider(command.due_at);
-    }
     if (!subject.placed) consider(subject.order_due_at);
     return wake;
 }

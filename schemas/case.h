@@ -106,8 +106,8 @@ struct Case {
     friend bool operator==(const Case&, const Case&) = default;
 };
 
-// The earliest moment something is due: slices, legs, commands in flight, a shell. kNever if none,
-// and for a quarantined case: it is frozen.
+// The earliest moment something is due: slices, legs, commands in flight, a shell. kNever if none.
+// Of a quarantined case only its ticket commands count: all else is frozen.
 Instant NextWake(const Case& subject);
 
 // Lossless. Members at their default are left out; equal cases give equal text.

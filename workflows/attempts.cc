@@ -262,9 +262,12 @@ Told OnAttempt(Turn& turn) {
 
 bool ExpireCommands(Turn& turn) {
     std::vector<std::int64_t> due;
-    for (const Command& command : turn.subject.commands)
+    const bool frozen = !turn.subject.quarantine.empty();
+    for (const Command& command : turn.subject.commands) {
+        if (frozen && command.ticket == 0) continue;
         if (command.state == CommandState::kInFlight && command.due_at <= turn.now())
             due.push_back(command.number);
+    }
     for (std::int64_t number : due) {
         Command* command = FindCommand(turn.subject, number);
         if (command == nullptr) continue;  // withdrawn by the one before

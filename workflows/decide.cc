@@ -30,6 +30,7 @@ bool ShellTakes(EventType type) {
 // A frozen case still lets its ticket out and its operator in.
 bool FrozenTakes(const Case& subject, const Envelope& event) {
     if (event.type == EventType::kAction) return event.data.action == "unfreeze";
+    if (event.type == EventType::kTimerFired) return true;  // wakes ticket commands only
     const bool attempt =
         event.type >= EventType::kAttemptStarted && event.type <= EventType::kAttemptInDoubt;
     if (!attempt) return false;
@@ -137,6 +138,7 @@ Told OnTimer(Turn& turn) {
     Case& subject = turn.subject;
     const std::size_t before = turn.out.moves.size();
     bool due = ExpireCommands(turn);
+    if (!subject.quarantine.empty()) return due ? Moved() : Ignored("the case is frozen");
     FireTimers(turn);
     if (!subject.placed && subject.order_due_at <= turn.now()) {
         if (subject.stalled_at == kNoTime) subject.stalled_at = turn.now();
