@@ -126,6 +126,8 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
         leg.cause = "amount_differs";
         return Moved();
     }
+    // A provider that failed a refund it had called paid has taken the money back.
+    if (trigger == RefundTrigger::kRefused && leg.paid) trigger = RefundTrigger::kBounced;
     if (!data.reason.empty() && !pays) leg.cause = data.reason;
     const std::int64_t owed = leg.amount_minor;
     const bool known = leg.paid || leg.state == RefundState::kPending;

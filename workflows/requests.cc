@@ -167,7 +167,10 @@ void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Insta
     const auto& legal = turn.RulesOf(header.id).policy.legal;
     auto rule = legal.find(turn.subject.jurisdiction);
     if (rule == legal.end()) rule = legal.find("default");
-    if (rule == legal.end() || rule->second.trigger != trigger) return;
+    if (rule == legal.end()) return;
+    // Where proof of posting counts, the goods themselves prove it too, if they come first.
+    const bool proven = rule->second.trigger == "posted" && trigger == "received";
+    if (rule->second.trigger != trigger && !proven) return;
     if (rule->second.statutory_only && !header.statutory) return;
     const Instant deadline = Add(at, rule->second.within);
     if (header.legal_deadline == kNoTime || deadline < header.legal_deadline)

@@ -61,7 +61,7 @@ Status ReadRefused(const Json& value, const std::string& path, Policy& policy) {
     for (const auto& [reason, course] : value.Members()) {
         ASSIGN_OR_RETURN(policy.refused[reason],
                          ReadOneOf(course, path + "/" + reason, "course",
-                                   {"retry", "other_tender", "alternative"}));
+                                   {"retry", "other_tender", "alternative", "person"}));
     }
     return {};
 }

@@ -44,7 +44,7 @@ struct Policy {
     std::vector<std::string> tender_order;  // kinds, first paid back first
     int attempts_max = 3;                   // keys per leg
     std::map<std::string, std::string, std::less<>>
-        refused;  // reason → retry|other_tender|alternative
+        refused;  // reason → retry|other_tender|alternative|person
     std::map<std::string, LegalRule, std::less<>> legal;  // by jurisdiction
     Delay dispatch_retry{30, Delay::Unit::kSeconds};      // not_done: base of the back-off
     Delay dispatch_retry_max{1, Delay::Unit::kHours};

@@ -303,5 +303,33 @@ TEST(Refusals, WeakerEvidenceMovesNothingAndSaysWhy) {
     EXPECT_EQ(story.slice(0).state, ReturnState::kInspecting);
 }
 
+TEST(LegalClock, TheLegalClockStartsFromGoodsWherePostingWasNeverProven) {
+    Story story;
+    EventData order;
+    order.currency = "GBP";
+    order.jurisdiction = "UK";
+    order.lines = {Line("A", 1, 5000)};
+    story.Say(EventType::kOrderPlaced, order);
+    story.Request("R-1", 1, true);
+    EXPECT_EQ(story.subject().returns[0].legal_deadline, kNoTime);
+    story.Parcel(EventType::kParcelDelivered, "R-1");
+    EXPECT_EQ(story.subject().returns[0].legal_deadline, story.now() + std::chrono::hours(336));
+}
+
+TEST(Refusals, AProviderThatTakesBackASettledRefundHasNotPaid) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    Settle(story);
+    EXPECT_EQ(story.PaidMinor(), 5000);
+    EventData failed;
+    failed.their_reference = "re_1";
+    failed.reason = "lost_or_stolen_card";
+    story.Say(EventType::kRefundRefused, failed);
+    EXPECT_EQ(story.PaidMinor(), 0);
+    EXPECT_EQ(story.leg(0).state, RefundState::kAlternative);
+}
+
 }  // namespace
 }  // namespace returns::workflows
