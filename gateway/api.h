@@ -32,6 +32,8 @@ struct ApiParts {
     const Intake* intake = nullptr;
     std::function<DoorCounters()> door = nullptr;
     std::function<std::string()> bus_trouble = nullptr;  // "" while the bus is well
+    // The real time, which signatures carry, where `clock` runs fast for a demonstration.
+    std::function<Instant()> wall = nullptr;
     // Unguessable bytes for sessions and for the ids of requests that bring none.
     std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
 };

@@ -45,7 +45,7 @@ Connection* Api::Core::VerifiedConnection(const ApiCallPtr& call, CallbackReadin
     const connectors::SignedRequest request{call->request.method, url, call->request.path,
                                             &call->request.headers, call->request.body};
     reading = connection->connector->ReadCallback(request, connection->settings.settings,
-                                                  parts_.clock.Now());
+                                                  parts_.wall ? parts_.wall() : parts_.clock.Now());
     if (reading.verification.verdict == SignatureVerdict::kVerified) return connection;
     ++(reading.verification.verdict == SignatureVerdict::kStale ? counters_.callbacks_stale
                                                                 : counters_.callbacks_forged);

@@ -229,6 +229,7 @@ Status App::Core::Build() {
         const KafkaHealth health = bus->Health();
         return health.good ? std::string() : health.text;
     };
+    parts.wall = SystemClock::Wall;
     api = std::make_unique<Api>(std::move(parts));
     watchdog = std::make_unique<Watchdog>(connections->connectors());
     ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),

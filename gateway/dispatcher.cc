@@ -45,7 +45,7 @@ struct Dispatcher::Lane {
     Instant open_until = kNoTime;
     bool trial = false;  // half open: one attempt decides
     std::string day;
-    std::int64_t day_spent_minor = 0;
+    std::map<std::string, std::int64_t> day_spent_minor;  // by currency
 
     void Order(const CaseKey& key, Instant earliest = kNoTime) {
         if (auto known = ready_at.find(key); known != ready_at.end()) {
@@ -191,19 +191,21 @@ bool Dispatcher::WithinCaps(Lane& lane, const Command& command) {
     const std::string today = FormatDate(clock_.Now());
     if (lane.day != today) {
         lane.day = today;
-        lane.day_spent_minor = 0;
+        lane.day_spent_minor.clear();
     }
+    const std::string& currency = command.body["currency"].AsString();
+    if (!settings.cap_currency.empty() && currency != settings.cap_currency) return false;
+    if (command.amount_minor > settings.call_cap_minor) return false;
     // A repeat under the same key moves no further money.
-    if (command.attempts > 0) return command.amount_minor <= settings.call_cap_minor;
-    return command.amount_minor <= settings.call_cap_minor &&
-           lane.day_spent_minor + command.amount_minor <= settings.daily_cap_minor;
+    return command.attempts > 0 ||
+           lane.day_spent_minor[currency] + command.amount_minor <= settings.daily_cap_minor;
 }
 
 void Dispatcher::Start(Lane& lane, const CaseKey& key, const Command& command) {
     Command next = command;
     ++next.attempts;
     if (command.operation == "refund.create" && command.attempts == 0)
-        lane.day_spent_minor += command.amount_minor;
+        lane.day_spent_minor[command.body["currency"].AsString()] += command.amount_minor;
     Input input;
     input.event.type = EventType::kAttemptStarted;
     input.event.key = key;

@@ -333,8 +333,6 @@ Status CheckConnections(const Settings& settings) {
         if (!IsName(each.name))
             return Wrong(path + "name", "use lower-case letters, digits, '-', '_' and '.'");
         RETURN_IF_ERROR(CheckShop(settings, path + "shop", each.shop));
-        if ((each.call_cap_minor > 0 || each.daily_cap_minor > 0) && each.cap_currency.empty())
-            return Wrong(path + "cap_currency", "is missing: a cap needs its currency");
         if (each.base_url.empty()) continue;
         const auto base = ParseBaseUrl(each.base_url);
         if (!base) return Wrong(path + "base_url", base.error().text);

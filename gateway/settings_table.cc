@@ -190,7 +190,8 @@ std::vector<Row<ConnectionSettings>> PartnerRows() {
                "Most money of one call, in minor units; 0: no money."),
         Number("daily_cap_minor", IN(daily_cap_minor), "0", {0, 1'000'000'000'000, 1},
                "Most money of one day, in minor units; 0: no money."),
-        Text("cap_currency", IN(cap_currency), "", "Currency of both caps: EUR."),
+        Text("cap_currency", IN(cap_currency), "",
+             "Only refunds in this currency go out; empty: any, each currency counted by itself."),
     };
 }
 

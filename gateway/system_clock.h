@@ -19,10 +19,11 @@ public:
     }
     Millis Monotonic() override { return (Mono() - start_) * factor_; }
 
-private:
     static Instant Wall() {
         return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
     }
+
+private:
     static Millis Mono() {
         return std::chrono::duration_cast<Millis>(
             std::chrono::steady_clock::now().time_since_epoch());

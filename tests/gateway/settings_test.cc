@@ -150,8 +150,6 @@ INSTANTIATE_TEST_SUITE_P(
               "connections[0].base_url: 'api.example' is not a URL"},
         Fault{"PlainHttp", Connection(R"(, "base_url": "http://api.example")"),
               "connections[0].base_url: http:// only reaches this machine"},
-        Fault{"CapWithoutCurrency", Connection(R"(, "call_cap_minor": 5)"),
-              "connections[0].cap_currency: is missing"},
         Fault{"LiteralSecret", R"("kafka": {"sasl_password": "hunter2"})",
               "kafka.sasl_password: a secret never stands here itself, write file:/path or "
               "env:NAME"},
