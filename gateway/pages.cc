@@ -205,7 +205,10 @@ DoorReply Pages::Core::Trouble(const Problem& problem, const PageCall* call) con
         problem.title.empty() ? std::string(ReasonPhrase(problem.status)) : problem.title;
     model.Set("title", Json::String(heading));
     model.Set("heading", Json::String(heading));
-    model.Set("detail", Json::String(problem.detail));
+    std::string detail = problem.detail;
+    if (!detail.empty() && detail[0] >= 'a' && detail[0] <= 'z') detail[0] -= 'a' - 'A';
+    if (!detail.empty() && detail.back() != '.') detail += '.';
+    model.Set("detail", Json::String(detail));
     model.Set("status", Json::Int(problem.status));
     model.Set("code", Json::String(problem.code.empty() ? "http" : problem.code));
     model.Set("trace", Json::String(problem.trace_id));

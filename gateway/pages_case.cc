@@ -50,11 +50,12 @@ Json LegModel(const Case& subject, const Leg& leg, bool operator_view) {
     return model;
 }
 
-Json TicketModel(const Ticket& ticket) {
+// The cause is text for comparison: it helps operators alone.
+Json TicketModel(const Ticket& ticket, bool operator_view) {
     Json model =
-        Json::Object({{"reference", Text(ticket.their_reference.empty() ? "being opened"
+        Json::Object({{"reference", Text(ticket.their_reference.empty() ? "Not at the desk yet"
                                                                         : ticket.their_reference)},
-                      {"cause", Text(ticket.cause)}});
+                      {"cause", Text(operator_view ? ticket.cause : "")}});
     SetTime(model, "opened", ticket.opened_at);
     return model;
 }
@@ -87,9 +88,10 @@ Json MoveModel(const Case& subject, const workflows::Move& move, bool operator_v
         text = "Refund of " + FormatMoney(leg.amount_minor, subject.currency);
     }
     if (text.empty()) text = goods ? "Goods" : "Refund";
+    const bool reminds = move.from == move.to && !move.trigger.empty();
     const bool stays = move.from == move.to;
-    text += stays ? ": a reminder is due" : ": now " + PlainState(move.kind, move.to);
-    Json model = Json::Object({{"text", Text(text)}});
+    text += reminds ? ": a reminder is due" : ": now " + PlainState(move.kind, move.to);
+    Json model = Json::Object({{"text", Text(text)}, {"lane", Text(goods ? "goods" : "money")}});
     if (operator_view && !stays) {
         model.Set("code", Text(move.from.empty() ? move.to : move.from + " → " + move.to));
     }
@@ -99,9 +101,10 @@ Json MoveModel(const Case& subject, const workflows::Move& move, bool operator_v
 Json TimelineModel(const Case& subject, const TimelineRow& row, bool operator_view) {
     const JournalEntry& entry = row.entry;
     const Envelope& event = entry.event;
-    bool goods =
-        event.type >= EventType::kReturnRequested && event.type <= EventType::kPartnerUnknownStatus;
-    bool money = event.type >= EventType::kRefundSubmitted && event.type <= EventType::kDisputeLost;
+    bool money =
+        event.type == EventType::kOrderCaptured ||
+        (event.type >= EventType::kRefundSubmitted && event.type <= EventType::kDisputeLost);
+    bool goods = !money && event.type <= EventType::kPartnerUnknownStatus;
     Json moves = Json::Array();
     for (const workflows::Move& move : entry.moves) {
         (move.kind == MachineKind::kReturn ? goods : money) = true;
@@ -228,7 +231,7 @@ Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const R
         if (legal == kNoTime) legal = leg.legal_deadline;
     }
     for (const Ticket& ticket : subject.tickets) {
-        if (ticket.return_id == header.id) tickets.Append(TicketModel(ticket));
+        if (ticket.return_id == header.id) tickets.Append(TicketModel(ticket, operator_view));
     }
     if (OpenAmount(subject, header.id) > 0) SetTime(model, "legal", legal);
     model.Set("no_refunds", Json::Bool(refunds.Items().empty()));

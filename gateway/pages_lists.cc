@@ -30,7 +30,7 @@ Json StallModel(const StallRow& row, const workflows::Rulebook& book, Instant no
     Json model = Json::Object(
         {{"href", Text(HrefOf(row.key, row.return_id))},
          {"title", Text(title)},
-         {"what", Text(row.what)},
+         {"what", Text(row.plain)},
          {"since", Text(PlainTime(row.since))},
          {"since_iso", Text(FormatInstant(row.since))},
          {"owner", Text(OwnerText(row.owner, book.wording))},

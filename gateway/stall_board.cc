@@ -1,6 +1,7 @@
 #include "gateway/stall_board.h"
 
 #include "gateway/case_view.h"
+#include "gateway/plain_words.h"
 
 #include <algorithm>
 
@@ -39,6 +40,7 @@ StallRow RowOf(const Case& subject, const std::string& return_id) {
         if (slice.return_id != return_id || slice.stalled_at == kNoTime) continue;
         row.since = Earlier(row.since, slice.stalled_at);
         AddWhat(row.what, Name(slice.state));
+        AddWhat(row.plain, PlainState(slice.state));
     }
     for (const Leg& leg : subject.legs) {
         if (leg.return_id != return_id) continue;
@@ -46,6 +48,7 @@ StallRow RowOf(const Case& subject, const std::string& return_id) {
         if (leg.stalled_at == kNoTime) continue;
         row.since = Earlier(row.since, leg.stalled_at);
         AddWhat(row.what, Name(leg.state));
+        AddWhat(row.plain, PlainState(leg.state));
     }
     row.ticket = TicketOf(subject, return_id);
     return row;
@@ -69,6 +72,7 @@ void StallBoard::Note(const Case& subject) {
     if (whole.since != kNoTime) {
         if (!subject.quarantine.empty()) AddWhat(whole.what, "frozen: " + subject.quarantine);
         if (!subject.placed) AddWhat(whole.what, "waits for its order");
+        AddWhat(whole.plain, whole.what);
         whole.amount_minor = OpenAmount(subject, "");
         whole.owner = subject.placed ? "us" : "shop";
         entry.stalls.push_back(std::move(whole));

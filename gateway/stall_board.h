@@ -18,6 +18,7 @@ struct StallRow {
     CaseKey key;
     std::string return_id;  // "" when the case as a whole waits
     std::string what;       // states that stand still, the cause of a quarantine: for operators
+    std::string plain;      // the same in plain words
     std::string owner;      // who must act
     Instant since = kNoTime;
     Instant legal_deadline = kNoTime;

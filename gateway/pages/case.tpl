@@ -18,7 +18,7 @@
 {{#TRACKING}}<div><dt>Tracking</dt><dd>{{TRACKING}}{{#CARRIER}} ({{CARRIER}}){{/CARRIER}}</dd></div>{{/TRACKING}}
 {{#LABEL_URL}}<div><dt>Label</dt><dd><a href="{{LABEL_URL}}" rel="noreferrer">Open the label</a></dd></div>{{/LABEL_URL}}
 {{#PARTNER_STATUS}}<div><dt>Partner’s last word</dt><dd>{{PARTNER_STATUS}}{{#CONNECTION}} ({{CONNECTION}}){{/CONNECTION}}</dd></div>{{/PARTNER_STATUS}}
-{{#TICKETS}}<div><dt>Ticket</dt><dd>{{REFERENCE}}{{#OPENED}}, opened <time datetime="{{OPENED_ISO}}">{{OPENED}}</time>{{/OPENED}}{{#CAUSE}}: {{CAUSE}}{{/CAUSE}}</dd></div>{{/TICKETS}}
+{{#TICKETS}}<div><dt>Ticket</dt><dd>{{REFERENCE}}{{#OPENED}}, wanted since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time>{{/OPENED}}{{#CAUSE}}: {{CAUSE}}{{/CAUSE}}</dd></div>{{/TICKETS}}
 </dl>
 <div class="lanes">
 <div><h3>Goods</h3>
@@ -58,7 +58,7 @@
 {{#TIMELINE}}<li class="{{LANE_CLASS}}">
 <p class="when"><time datetime="{{AT_ISO}}">{{AT}}</time> <span class="lane">{{LANE}}</span></p>
 <p class="what">{{WHAT}}</p>
-{{#MOVES}}<p class="move">{{TEXT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</p>{{/MOVES}}
+{{#MOVES}}<p class="move {{LANE}}">{{TEXT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</p>{{/MOVES}}
 <p class="soft">{{SOURCE}}{{#VERDICT}}; {{VERDICT}}{{/VERDICT}}{{#REASON}}: {{REASON}}{{/REASON}}</p>
 </li>
 {{/TIMELINE}}
