@@ -83,10 +83,10 @@ TEST(Pages, WhateverOthersWriteComesOutEscaped) {
                    R"({"return_id":"R)" + evil + R"(","lines":[{"id":"A","quantity":1,"reason":")" +
                        evil + R"("}],"resolution":"refund"})");
     ASSERT_EQ(asked.status, 202) << asked.body;
-    const DoorReply label =
-        world.Tell("return.label_issued", "x5", "1001",
-                   R"({"return_id":"R)" + evil + R"(","tracking":")" + evil + R"(","carrier":")" +
-                       evil + R"(","label_url":"javascript:alert`3`",
+    const DoorReply label = world.Tell("return.label_issued", "x5", "1001",
+                                       R"({"return_id":"R)" + evil + R"(","tracking":")" + evil +
+                                           R"(","carrier":")" + evil +
+                                           R"(","label_url":"javascript:alert`3`",
                    "raw_code"
                    : ")" + evil + R"("})");
     ASSERT_EQ(label.status, 202) << label.body;
