@@ -27,7 +27,7 @@ def one: {their_reference: (.id | tostring), status: (.state // "")};
   elif .status < 200 or .status > 299 then {}
   else
     .command as $command
-    | ((.headers["x-total-pages"] // "1") != "1") as $more
+    | ((.headers["x-total-pages"] // "1") as $pages | $pages != "1" and $pages != "0") as $more
     | .body
     | if type == "object" and has("incidents") then .incidents else . end
     | if type == "array" then
