@@ -191,6 +191,11 @@ Status App::Core::Build() {
     ASSIGN_OR_RETURN(store, SqliteStore::Open(settings.database));
 
     std::map<std::string, std::string> facts;
+    if (settings.time_factor != 1) {
+        ASSIGN_OR_RETURN(const std::string began, store->Meta("time_began"));
+        if (!began.empty()) clock.RunSince(Instant(Millis(std::atoll(began.c_str()))));
+        facts["time_began"] = std::to_string(clock.began().time_since_epoch().count());
+    }
     RETURN_IF_ERROR(definitions->Remember(*store, facts));
     workflows::Rulebook& book = definitions->book();
     book.connections = connections->Facts();

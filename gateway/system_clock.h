@@ -19,6 +19,14 @@ public:
     }
     Millis Monotonic() override { return (Mono() - start_) * factor_; }
 
+    // As if it had run at its factor since then, so that a restart does not turn sped-up time back.
+    // Before anything reads it.
+    void RunSince(Instant began) {
+        start_ = Mono() - (Wall() - began);
+        wall_ = began;
+    }
+    Instant began() const { return wall_; }
+
     static Instant Wall() {
         return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
     }
@@ -29,8 +37,8 @@ private:
             std::chrono::steady_clock::now().time_since_epoch());
     }
     const std::int64_t factor_;
-    const Instant wall_;
-    const Millis start_;
+    Instant wall_;
+    Millis start_;
 };
 
 class SystemRandom final : public Random {
