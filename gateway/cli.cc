@@ -65,7 +65,7 @@ void ForgetSurroundings() {
 
 LogLevel LevelOf(const std::string& word) {
     if (word == "error") return LogLevel::kError;
-    return word == "warn" ? LogLevel::kWarn : LogLevel::kInfo;
+    return word == "warning" ? LogLevel::kWarn : LogLevel::kInfo;
 }
 
 int Serve(const Arguments& arguments) {
