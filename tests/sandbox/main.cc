@@ -28,6 +28,7 @@ constexpr const char* kHelp =
     "  POST /story   {\"gateway\", \"returns\", \"seed\", \"speed\", \"time\": {\"now\", "
     "\"factor\"},\n"
     "                \"connections\": {\"logistics\", \"payment\", \"desk\"}} begins the story\n"
+    "  PUT /gateway  a URL: callbacks go there from now on, after the gateway's restart\n"
     "  GET /story    how far it is; \"state\" is waiting, playing or quiet\n"
     "  GET /books    what really happened: refunds, payments, disputes, returns, tickets\n"
     "  GET, POST, DELETE /faults   rates of mishaps in percent; DELETE sets all to zero\n";

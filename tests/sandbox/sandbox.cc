@@ -96,6 +96,10 @@ WebAnswer Sandbox::Serve(const WebRequest& request) {
     if (request.path == "/books" && request.method == "GET") return JsonAnswer(200, Books());
     if (request.path == "/story" && request.method == "GET") return JsonAnswer(200, Progress());
     if (request.path == "/story" && request.method == "POST") return StartStory(request);
+    if (request.path == "/gateway" && request.method == "PUT") {
+        courier_.SetGateway(request.body);
+        return JsonAnswer(200, Progress());
+    }
     if (request.path == "/faults") return ServeFaults(request);
     return Refuse(404, "nothing is here; see --help");
 }
