@@ -1,0 +1,299 @@
+#include "tests/live/gateway_world.h"
+
+#include "gateway/keys.h"
+#include "schemas/check.h"
+#include "schemas/time.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <set>
+
+namespace returns::live {
+
+namespace {
+
+constexpr std::int64_t kFactor = 7200, kStorySpeed = 57600;
+
+Json Text(const std::string& text) { return Json::String(text); }
+
+Json Parse(const std::string& text) {
+    constexpr std::size_t kBytesMax = 64 << 20;
+    Result<Json> json = ParseJson(text, {kBytesMax});
+    return json.ok() ? std::move(json).value() : Json();
+}
+
+// The default policy with its days cut to what a short story can show.
+void WriteDefinitions(const std::string& folder) {
+    std::filesystem::copy(BACKHAUL_SOURCE_DIR "/workflows", folder,
+                          std::filesystem::copy_options::recursive);
+    const std::string path = folder + "/policies/default.json";
+    Json policy = Parse(ReadFile(path));
+    Json delays = policy["delays"];
+    const std::pair<const char*, const char*> shorter[] = {{"ship_by", "60h"},
+                                                           {"scan_silence", "40h"},
+                                                           {"dock", "10h"},
+                                                           {"inspection", "10h"},
+                                                           {"exception", "12h"},
+                                                           {"exception_again", "12h"},
+                                                           {"lost_claim", "24h"},
+                                                           {"lost_again", "24h"},
+                                                           {"review_escalation", "4h"},
+                                                           {"review_limit", "4h"},
+                                                           {"returning", "24h"},
+                                                           {"choice", "24h"},
+                                                           {"due", "1h"},
+                                                           {"ready", "1h"},
+                                                           {"submitting", "1h"},
+                                                           {"in_doubt_ticket", "3h"},
+                                                           {"pending", "48h"},
+                                                           {"failed", "12h"},
+                                                           {"alternative_reminder", "24h"},
+                                                           {"order_shell", "4h"},
+                                                           {"ticket_recheck", "2h"}};
+    for (const auto& [name, delay] : shorter) delays.Set(name, Text(delay));
+    policy.Set("id", Text("live"));
+    policy.Set("delays", std::move(delays));
+    policy.Set("dispatch_retry", Text("10min"));
+    policy.Set("dispatch_retry_max", Text("1h"));
+    policy.Set("answer_within", Text("40min"));
+    WriteFile(path, WriteJson(policy));
+}
+
+// A secret's value in a file of its own; how settings name it.
+Json Secret(const std::string& folder, const std::string& name, const std::string& value) {
+    WriteFile(folder + "/" + name, value);
+    return Text("file:" + folder + "/" + name);
+}
+
+Json Connection(const std::string& name, const std::string& connector, const Json& base_url,
+                Json settings) {
+    constexpr std::int64_t kTimeoutMs = 250;
+    return Json::Object({{"name", Text(name)},
+                         {"connector", Text(connector)},
+                         {"mode", Text("act")},
+                         {"base_url", base_url},
+                         {"timeout_ms", Json::Int(kTimeoutMs)},
+                         {"settings", std::move(settings)}});
+}
+
+Json Connections(const Json& ready, const std::string& folder) {
+    const Json &logistics = ready["logistics"], &payment = ready["payment"], &desk = ready["desk"];
+    const auto secret = [&](const std::string& kind, const std::string& name) {
+        return Secret(folder, kind + "." + name, ready[kind][name].AsString());
+    };
+    Json money =
+        Connection("stripe", "payment/stripe", payment["base_url"],
+                   Json::Object({{"secret_key", secret("payment", "secret_key")},
+                                 {"webhook_secret", secret("payment", "webhook_secret")}}));
+    constexpr std::int64_t kCallCap = 100000000, kDailyCap = 10000000000;
+    money.Set("call_cap_minor", Json::Int(kCallCap));
+    money.Set("daily_cap_minor", Json::Int(kDailyCap));
+    return Json::Array(
+        {Connection("shipbob", "logistics/shipbob", logistics["base_url"],
+                    Json::Object({{"api_token", secret("logistics", "api_token")},
+                                  {"webhook_secret", secret("logistics", "webhook_secret")},
+                                  {"channel_id", logistics["channel_id"]},
+                                  {"fulfillment_center_id", logistics["fulfillment_center_id"]},
+                                  {"inventory", logistics["inventory"]}})),
+         std::move(money),
+         Connection("desk", "desk/solarwinds-service-desk", desk["base_url"],
+                    Json::Object({{"token", secret("desk", "token")},
+                                  {"automation", Json::Bool(true)},
+                                  {"callback_secret", secret("desk", "callback_secret")},
+                                  {"requester", Text("returns@shop.example")}})),
+         Json::Object({{"name", Text("shop-refunds")},
+                       {"connector", Text("shop/refund-executor")},
+                       {"mode", Text("act")}})});
+}
+
+Json Topic(const Json& name, const std::string& connector) {
+    return Json::Object({{"name", name}, {"connector", Text(connector)}});
+}
+
+std::int64_t Amount(const Json& refund) {
+    const auto amount = refund["amount_minor"].AsInt();
+    return amount.ok() ? *amount : 0;
+}
+
+// The refunds one side tells of: by the payer's reference, and sums by currency.
+struct Book {
+    std::map<std::string, const Json*> by_reference;
+    std::map<std::string, std::int64_t> sums;
+    void Add(const Json& refund) {
+        by_reference[refund["their_reference"].AsString()] = &refund;
+        sums[refund["currency"].AsString()] += Amount(refund);
+    }
+};
+
+std::string Sentence(const std::string& what, const Json& refund) {
+    return what + ": " + WriteJson(refund);
+}
+
+std::vector<std::string> Compare(const Json& books, const std::vector<Json>& orders) {
+    std::vector<std::string> found;
+    Book theirs, ours;
+    std::set<std::pair<std::string, std::string>> commands;
+    for (const Json& refund : books["refunds"].Items()) {
+        if (refund["status"].AsString() != "succeeded") continue;
+        theirs.Add(refund);
+        const auto command =
+            std::pair(refund["order_id"].AsString(), refund["our_reference"].AsString());
+        if (!commands.insert(command).second) found.push_back(Sentence("paid twice", refund));
+    }
+    for (const Json& order : orders) {
+        for (const Json& refund : order["refunds"].Items()) {
+            if (refund["paid"].AsBool()) ours.Add(refund);
+        }
+    }
+    for (const auto& [reference, refund] : ours.by_reference) {
+        if (!theirs.by_reference.contains(reference)) {
+            found.push_back(Sentence("said but not paid", *refund));
+        }
+    }
+    for (const auto& [reference, refund] : theirs.by_reference) {
+        if (!ours.by_reference.contains(reference)) {
+            found.push_back(Sentence("paid but not said", *refund));
+        }
+    }
+    if (ours.sums != theirs.sums) found.emplace_back("the sums differ");
+    return found;
+}
+
+}  // namespace
+
+Folder::Folder() {
+    std::string pattern = std::filesystem::temp_directory_path().string() + "/backhaul-live-XXXXXX";
+    CHECK(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+}
+
+Folder::~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+Json LoneSettings(const std::string& folder) {
+    constexpr std::size_t kSecretBytes = 48;
+    constexpr std::int64_t kDrainSeconds = 5;
+    return Json::Object(
+        {{"listen", Json::Object({{"host", Text("127.0.0.1")}, {"port", Json::Int(0)}})},
+         {"database", Text(folder + "/backhaul.db")},
+         {"machines", Text(BACKHAUL_SOURCE_DIR "/workflows")},
+         {"connectors", Text(BACKHAUL_SOURCE_DIR "/connectors")},
+         {"deployment_secret", Secret(folder, "deployment.secret", std::string(kSecretBytes, 's'))},
+         {"drain_seconds", Json::Int(kDrainSeconds)}});
+}
+
+World::World(std::int64_t seed) : database_(folder_.path() + "/backhaul.db") {
+    const std::string ready = folder_.path() + "/sandbox.json";
+    sandbox_ = std::make_unique<Child>(
+        std::vector<std::string>{BACKHAUL_SANDBOX_PROGRAM, "--seed", std::to_string(seed)}, ready,
+        folder_.path() + "/sandbox.log");
+    CHECK(Until(kStartPatience, [&] { return ReadFile(ready).ends_with("\n"); }));
+    ready_ = Parse(ReadFile(ready));
+    sandbox_url_ = ready_["http"].AsString();
+    WriteDefinitions(folder_.path() + "/workflows");
+    const gateway::NewKey key = gateway::MakeKey(std::string(32, 'k'));
+    key_ = key.key;
+    base_ = LoneSettings(folder_.path());
+    base_.Set("machines", Text(folder_.path() + "/workflows"));
+    base_.Set("time_factor", Json::Int(kFactor));
+    base_.Set("connections", Connections(ready_, folder_.path()));
+    base_.Set("keys", Json::Array({Json::Object({{"name", Text("operator:live")},
+                                                 {"role", Text("operator")},
+                                                 {"sha256", Text(key.sha256)}})}));
+}
+
+// A group of its own for every run: the brokers would keep a killed member's partitions until its
+// session ends. Where to read on is in the database.
+Json World::Settings() const {
+    Json settings = base_;
+    const Json& topics = ready_["topics"];
+    settings.Set(
+        "kafka",
+        Json::Object({{"brokers", ready_["kafka"]},
+                      {"start", Text("beginning")},
+                      {"group", Text("live-" + std::to_string(launches_))},
+                      {"topics", Json::Array({Topic(topics["orders"], "shop/cloudevents"),
+                                              Topic(topics["foreign"], "shop/oms-example")})}}));
+    return settings;
+}
+
+void World::Launch() {
+    ++launches_;
+    const std::string settings = folder_.path() + "/settings.json";
+    WriteFile(settings, WriteJson(Settings()));
+    gateway_.reset();
+    gateway_url_.clear();
+    if (launches_ == 1) began_ = std::chrono::system_clock::now();
+    gateway_ = std::make_unique<Child>(
+        std::vector<std::string>{BACKHAUL_PROGRAM, "serve", "--settings", settings},
+        folder_.path() + "/gateway.out", folder_.path() + "/gateway.log");
+}
+
+std::string World::Log() const { return ReadFile(folder_.path() + "/gateway.log"); }
+
+bool World::Listening(milliseconds patience) {
+    static constexpr std::string_view kWords = "listening on ";
+    return Until(patience, [this] {
+        const std::string log = Log();
+        const std::size_t at = log.find(kWords);
+        if (!gateway_->Running() || at == std::string::npos) return false;
+        const std::size_t end = log.find('"', at);
+        if (end == std::string::npos) return false;
+        gateway_url_ = "http://" + log.substr(at + kWords.size(), end - at - kWords.size());
+        return Fetch("PUT", sandbox_url_, "/gateway", gateway_url_).status == 200 &&
+               Fetch("GET", gateway_url_, "/readyz").status == 200;
+    });
+}
+
+bool World::BeginStory(std::int64_t returns) {
+    const auto now = std::chrono::time_point_cast<Millis>(
+        began_ + (std::chrono::system_clock::now() - began_) * kFactor);
+    const Json story = Json::Object({{"gateway", Text(gateway_url_)},
+                                     {"returns", Json::Int(returns)},
+                                     {"speed", Json::Int(kStorySpeed)},
+                                     {"time", Json::Object({{"now", Text(FormatInstant(now))},
+                                                            {"factor", Json::Int(kFactor)}})}});
+    return Fetch("POST", sandbox_url_, "/story", WriteJson(story)).status == 202;
+}
+
+bool World::StoryOver() const {
+    return Parse(Fetch("GET", sandbox_url_, "/story").body)["state"].AsString() == "quiet";
+}
+
+Json World::Books() const { return Parse(Fetch("GET", sandbox_url_, "/books").body); }
+
+std::vector<std::string> World::Disagreements() const {
+    const Json books = Books();
+    if (books["orders"].Items().empty()) return {"the shop has no orders"};
+    std::vector<std::string> found;
+    std::vector<Json> orders;
+    for (const Json& row : books["orders"].Items()) {
+        const std::string& id = row["order_id"].AsString();
+        orders.push_back(Parse(Fetch("GET", gateway_url_, "/v1/orders/" + id, "", key_).body));
+        if (orders.back()["order_id"].AsString() != id) found.push_back("not known: order " + id);
+    }
+    const std::vector<std::string> money = Compare(books, orders);
+    found.insert(found.end(), money.begin(), money.end());
+    return found;
+}
+
+std::size_t World::payments() const {
+    const Json books = Books();
+    const auto& refunds = books["refunds"].Items();
+    return static_cast<std::size_t>(std::count_if(
+        refunds.begin(), refunds.end(),
+        [](const Json& refund) { return refund["status"].AsString() == "succeeded"; }));
+}
+
+Run World::Command(const std::vector<std::string>& arguments) {
+    std::vector<std::string> all = {BACKHAUL_PROGRAM};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    all.insert(all.end(), {"--settings", folder_.path() + "/settings.json"});
+    return RunProgram(all, folder_.path());
+}
+
+}  // namespace returns::live

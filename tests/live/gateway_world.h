@@ -1,0 +1,66 @@
+// The whole program in its world: `backhaul serve` and `backhaul-sandbox` as child processes with a
+// database of their own, and the comparison of both sides' books. One thread.
+#pragma once
+
+#include "schemas/json.h"
+#include "tests/live/live_process.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace returns::live {
+
+inline constexpr milliseconds kStartPatience{20000};
+
+// A new folder, removed with everything in it.
+class Folder {
+public:
+    Folder();
+    ~Folder();
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+// Settings that start a gateway alone: a free port, a database in the folder, no Kafka.
+Json LoneSettings(const std::string& folder);
+
+class World {
+public:
+    explicit World(std::int64_t seed);
+
+    // Starts the gateway on the same database; Listening waits until it answers and sends the
+    // partners' callbacks there.
+    void Launch();
+    bool Listening(milliseconds patience);
+    Child& gateway() { return *gateway_; }
+    const std::string& database() const { return database_; }
+    std::string Log() const;  // of the gateway's last run
+
+    bool BeginStory(std::int64_t returns);
+    bool StoryOver() const;  // nothing more is planned or on its way to the gateway
+    // What does not agree, a sentence each: paid twice, said but not paid, paid but not said, an
+    // order not known, different sums. Empty when all of it agrees.
+    std::vector<std::string> Disagreements() const;
+    std::size_t payments() const;  // refunds really paid
+
+    Run Command(const std::vector<std::string>& arguments);  // backhaul ARGUMENTS --settings ...
+
+private:
+    Json Settings() const;
+    Json Books() const;
+
+    Folder folder_;
+    std::string database_, key_, sandbox_url_, gateway_url_;
+    Json ready_, base_;
+    std::unique_ptr<Child> sandbox_, gateway_;
+    std::chrono::system_clock::time_point began_;
+    int launches_ = 0;
+};
+
+}  // namespace returns::live
