@@ -124,10 +124,31 @@ void Dispatcher::Remove(const CaseKey& key, std::int64_t number) {
     }
 }
 
+// Another gateway has moved the case on, so what we know of its commands is old.
+void Dispatcher::Reload(Lane& lane, const CaseKey& key) {
+    const auto known = engine_.Read(key);
+    if (!known.ok()) return;
+    lane.commands.erase(key);
+    if (*known == nullptr) return;
+    for (const Command& command : (*known)->commands)
+        if (command.connection == lane.connection->settings.name)
+            lane.commands[key][command.number] = command;
+}
+
 void Dispatcher::Sync() {
     Engine::Outbox outbox = engine_.TakeOutbox();
-    for (const OutboxRow& row : outbox.put) Put(row.key, row.command);
+    std::set<CaseKey> changed;
+    for (const OutboxRow& row : outbox.put) {
+        Put(row.key, row.command);
+        changed.insert(row.key);
+    }
     for (const auto& [key, number] : outbox.remove) Remove(key, number);
+    for (const CaseKey& key : changed)
+        for (auto& [name, lane] : lanes_) {
+            if (lane->commands.count(key) == 0) continue;
+            Reload(*lane, key);
+            lane->Order(key);
+        }
 }
 
 bool Dispatcher::Step() {
@@ -230,6 +251,7 @@ void Dispatcher::Start(Lane& lane, const CaseKey& key, const Command& command) {
             Send(lane, key, next);
         } else {
             ++counters_.withdrawn;
+            if (receipt.kind == Receipt::Kind::kDecided) Reload(lane, key);
             lane.Order(key);
         }
     };

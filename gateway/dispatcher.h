@@ -57,6 +57,7 @@ private:
     void Sync();
     void Put(const CaseKey& key, const Command& command);
     void Remove(const CaseKey& key, std::int64_t number);
+    void Reload(Lane& lane, const CaseKey& key);
     bool StartReady(Lane& lane);
     void Start(Lane& lane, const CaseKey& key, const Command& command);
     void Send(Lane& lane, const CaseKey& key, Command command);
