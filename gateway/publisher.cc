@@ -123,8 +123,10 @@ bool Publisher::SendStatus(const JournalRow& row) {
     const bool queued =
         Produce(topics_.status, row.key.shop + "/" + row.key.order_id, value.headers, value.value,
                 [this, seq](bool delivered) {
+                    const auto known = status_acks_.find(seq);
+                    if (known == status_acks_.end()) return;  // it goes again with its elders
                     if (delivered) {
-                        status_acks_[seq] = true;
+                        known->second = true;
                         return;
                     }
                     // Not there: everything from this row on goes again.
@@ -135,26 +137,55 @@ bool Publisher::SendStatus(const JournalRow& row) {
     return queued;
 }
 
+// The same for what could not be read: the stored cursor never passes what the broker lacks.
 bool Publisher::PublishRejected() {
-    if (!engine_.TakeRejected()) return false;
+    bool worked = false;
+    while (!rejected_acks_.empty() && rejected_acks_.begin()->second) {
+        engine_.Note("rejected", std::to_string(rejected_acks_.begin()->first));
+        rejected_acks_.erase(rejected_acks_.begin());
+        worked = true;
+    }
+    rejected_wait_ = engine_.TakeRejected() || rejected_wait_;
+    if (!rejected_wait_) return worked;
     const auto parked = engine_.archive().Parked(std::nullopt, 100'000);
-    if (!parked.ok()) return false;
+    if (!parked.ok()) return worked;
+    rejected_wait_ = false;
     for (const ParkedInput& each : *parked) {
         if (!each.envelope.empty() || each.id <= rejected_sent_) continue;
-        const std::int64_t id = each.id;
-        Produce(topics_.rejected, each.source,
-                {{"source", each.source},
-                 {"source_id", each.source_id},
-                 {"reason", each.reason},
-                 {"sha256", each.digest},
-                 {"bytes", std::to_string(each.raw.size())},
-                 {"parked", std::to_string(id)}},
-                each.raw.size() > kWholeBytesMax ? "" : each.raw, [this, id](bool delivered) {
-                    if (delivered) engine_.Note("rejected", std::to_string(id));
-                });
-        rejected_sent_ = id;
+        if (!SendRejected(each)) {
+            rejected_wait_ = true;
+            return worked;
+        }
+        rejected_sent_ = each.id;
+        worked = true;
     }
-    return true;
+    return worked;
+}
+
+bool Publisher::SendRejected(const ParkedInput& parked) {
+    const std::int64_t id = parked.id;
+    rejected_acks_[id] = false;
+    const bool queued =
+        Produce(topics_.rejected, parked.source,
+                {{"source", parked.source},
+                 {"source_id", parked.source_id},
+                 {"reason", parked.reason},
+                 {"sha256", parked.digest},
+                 {"bytes", std::to_string(parked.raw.size())},
+                 {"parked", std::to_string(id)}},
+                parked.raw.size() > kWholeBytesMax ? "" : parked.raw, [this, id](bool delivered) {
+                    const auto known = rejected_acks_.find(id);
+                    if (known == rejected_acks_.end()) return;
+                    if (delivered) {
+                        known->second = true;
+                        return;
+                    }
+                    rejected_sent_ = std::min(rejected_sent_, id - 1);
+                    rejected_acks_.erase(known, rejected_acks_.end());
+                    rejected_wait_ = true;
+                });
+    if (!queued) rejected_acks_.erase(id);
+    return queued;
 }
 
 }  // namespace returns::gateway

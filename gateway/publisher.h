@@ -39,14 +39,17 @@ private:
     bool PublishStatus();
     bool PublishRejected();
     bool SendStatus(const JournalRow& row);
+    bool SendRejected(const ParkedInput& parked);
 
     Engine& engine_;
     Bus* bus_;
     const PublisherTopics topics_;
-    std::int64_t sent_ = 0, acked_ = 0;         // journal seq
-    std::int64_t rejected_sent_ = 0;            // parked id
-    std::map<std::int64_t, Done> waiting_;      // by token
-    std::map<std::int64_t, bool> status_acks_;  // by journal seq, in order
+    std::int64_t sent_ = 0, acked_ = 0;           // journal seq
+    std::int64_t rejected_sent_ = 0;              // parked id
+    std::map<std::int64_t, Done> waiting_;        // by token
+    std::map<std::int64_t, bool> status_acks_;    // by journal seq, in order
+    std::map<std::int64_t, bool> rejected_acks_;  // by parked id, in order
+    bool rejected_wait_ = false;                  // some parked input is still to be told
     std::int64_t next_token_ = 1;
 };
 
