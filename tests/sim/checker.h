@@ -1,0 +1,74 @@
+// What must hold in a simulated world: after every commit, whenever money starts to move, and once
+// faults have stopped and everything had time to come to rest. Each check has a name, which stands
+// first in the violation. One thread.
+#pragma once
+
+#include "gateway/engine.h"
+#include "tests/sim/memory_store.h"
+#include "tests/sim/shop.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace returns::sim {
+
+struct Books {
+    const MemoryDatabase& database;
+    const Topics& topics;
+    const Provider& provider;
+    const Shop& shop;
+    const Warehouse& warehouse;
+    const Desk& desk;
+};
+
+class Checker {
+public:
+    Checker(Scene& scene, Books books) : scene_(scene), books_(books) {}
+
+    void OnCommit(const Batch& batch);
+    // Money of ours has begun to move outside.
+    void OnPaid(const Payment& payment);
+    // A request to pay is about to leave.
+    void OnSending(const HttpCall& call);
+    void OnReceipt(const std::string& source, const std::string& id, const Receipt& receipt);
+    // A person has decided that these goods are paid for whatever the warehouse says.
+    void Allow(const std::string& return_id) { allowed_.insert(return_id); }
+    void AtEnd();
+    bool AllPublished() const;  // the cursor has reached the journal's end
+
+    const std::set<std::string>& edges() const { return edges_; }  // "goods A > B"
+    std::int64_t receipts() const { return static_cast<std::int64_t>(receipts_.size()); }
+
+private:
+    void CheckCase(const Case& subject);
+    void CheckLegs(const Case& subject);
+    void CheckEarned(const Case& subject);
+    void CheckTickets(const Case& subject);
+    void CheckOutbox(const Case& subject);
+    void CheckDates(const Case& subject);
+    void NoteEdges(const Case& subject);
+    void CheckInputs();
+    void CheckParked();
+    bool IsOurs(const std::string& reference) const;
+    void CheckPublished();
+    void CheckDesk();
+    void CheckRest(const Case& subject);
+    void CheckTicketed(const Case& subject, const std::string& return_id);
+    void CheckPaid(const Case& subject);
+    std::int64_t PaidFor(const std::string& reference) const;  // how many are alive
+    const Case* Find(const std::string& order_id) const;
+    std::string Where(const Case& subject) const;
+
+    Scene& scene_;
+    const Books books_;
+    std::map<std::string, Instant> dates_;
+    std::map<std::string, int> states_;
+    std::map<std::pair<std::string, std::string>, std::int64_t>
+        receipts_;  // journal row; 0: parked
+    std::set<std::string> edges_, allowed_;
+};
+
+}  // namespace returns::sim

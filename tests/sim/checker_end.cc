@@ -1,0 +1,208 @@
+// What must hold at the end: nothing lost, nothing waiting for ever, all books equal.
+#include "gateway/journal.h"
+#include "tests/sim/checker.h"
+
+#include <algorithm>
+
+namespace returns::sim {
+namespace {
+
+constexpr Millis kStale = 2 * kDay;       // a state that should pass quickly
+constexpr Millis kVeryStale = 50 * kDay;  // any open state
+
+bool Asleep(ReturnState state) {
+    return state == ReturnState::kClosed || state == ReturnState::kExpired ||
+           state == ReturnState::kCancelled || state == ReturnState::kDenied;
+}
+
+bool Asleep(RefundState state) {
+    return state == RefundState::kClosed || state == RefundState::kSettled ||
+           state == RefundState::kCovered || state == RefundState::kCancelled ||
+           state == RefundState::kNotDue;
+}
+
+bool Quick(RefundState state) {
+    return state == RefundState::kReady || state == RefundState::kSubmitting ||
+           state == RefundState::kUnknown || state == RefundState::kFailed;
+}
+
+}  // namespace
+
+void Checker::AtEnd() {
+    const Status replay = books_.database.CheckReplay();
+    if (!replay.ok()) scene_.Violate("replay", replay.error().text);
+    CheckInputs();
+    CheckParked();
+    CheckPublished();
+    CheckDesk();
+    for (const auto& [key, row] : books_.database.cases) {
+        CheckCase(row.subject);
+        CheckRest(row.subject);
+        CheckPaid(row.subject);
+    }
+}
+
+// Everything that was taken is in the journal once, or parked.
+void Checker::CheckInputs() {
+    std::set<std::pair<CaseKey, std::uint64_t>> once;
+    std::set<std::uint64_t> kept;
+    const std::uint64_t unnamed = Fingerprint("self", "");
+    for (const JournalRow& row : books_.database.journal) {
+        kept.insert(row.fingerprint);
+        if (row.fingerprint != unnamed && !once.emplace(row.key, row.fingerprint).second)
+            scene_.Violate("unique_inputs", "row " + std::to_string(row.seq) +
+                                                " decides what was decided before, in order " +
+                                                row.key.order_id);
+    }
+    for (const auto& [id, parked] : books_.database.parked)
+        kept.insert(Fingerprint(parked.source, parked.source_id));
+    for (const auto& [named, seq] : receipts_)
+        if (!kept.contains(Fingerprint(named.first, named.second)))
+            scene_.Violate("nothing_lost",
+                           named.second + " from " + named.first + " was taken and is gone");
+    for (const std::string& id : books_.shop.said())
+        if (!kept.contains(Fingerprint(std::string("kafka:") + kShopTopic, id)))
+            scene_.Violate("nothing_lost", id + " of the shop's topic was never decided");
+}
+
+bool Checker::IsOurs(const std::string& reference) const {
+    for (const auto& [key, row] : books_.database.cases) {
+        for (const Return& header : row.subject.returns)
+            if (header.id == reference) return true;
+        for (const Leg& leg : row.subject.legs)
+            if (leg.reference == reference) return true;
+    }
+    return false;
+}
+
+// What is parked fits nowhere.
+void Checker::CheckParked() {
+    for (const auto& [id, parked] : books_.database.parked) {
+        for (const Lookup& lookup : parked.lookups) {
+            const auto found = books_.database.lookups.find(lookup);
+            if (parked.envelope.empty()) continue;
+            const bool ours = lookup.kind == LookupKind::kOurReference && IsOurs(lookup.value);
+            if (ours && found == books_.database.lookups.end())
+                scene_.Violate("stays_parked", lookup.value + " is ours, and nothing finds it");
+            if (found != books_.database.lookups.end() && found->second.size() == 1)
+                scene_.Violate("parked_fits", parked.source_id + " from " + parked.source +
+                                                  " is parked, and its case is known by now");
+        }
+    }
+}
+
+bool Checker::AllPublished() const {
+    const auto cursor = books_.database.meta.find("published");
+    return cursor != books_.database.meta.end() &&
+           cursor->second == std::to_string(books_.database.journal.size());
+}
+
+void Checker::CheckPublished() {
+    std::set<std::string> told;
+    const auto topic = [&](const char* name) -> const std::vector<BusRecord>& {
+        static const std::vector<BusRecord> none;
+        const auto found = books_.topics.records.find(name);
+        return found == books_.topics.records.end() ? none : found->second;
+    };
+    for (const BusRecord& record : topic(kStatusTopic)) {
+        const std::string mark = "\"id\":\"";
+        const std::size_t from = record.value->find(mark) + mark.size();
+        told.insert(record.value->substr(from, record.value->find('"', from) - from));
+    }
+    for (const JournalRow& row : books_.database.journal)
+        if (row.body.find("\"moves\":[]") == std::string::npos && !told.contains(row.chain))
+            scene_.Violate("published", "row " + std::to_string(row.seq) + " moved something and " +
+                                            "was never told");
+    if (!AllPublished()) scene_.Violate("published", "the cursor does not reach the journal's end");
+    std::set<std::string> rejected;
+    for (const BusRecord& record : topic(kRejectedTopic))
+        for (const auto& [name, value] : record.headers)
+            if (name == "parked") rejected.insert(value);
+    for (const auto& [id, parked] : books_.database.parked)
+        if (parked.envelope.empty() && !rejected.contains(std::to_string(id)))
+            scene_.Violate("published",
+                           "what cannot be read was not told, parked " + std::to_string(id));
+}
+
+void Checker::CheckDesk() {
+    std::set<std::string> references;
+    for (const Desk::Incident& incident : books_.desk.incidents())
+        if (!references.insert(incident.reference).second)
+            scene_.Violate("one_incident", incident.reference + " stands in the desk twice");
+}
+
+// Everything has come to rest or a person knows of it.
+void Checker::CheckRest(const Case& subject) {
+    const Instant now = scene_.clock.Now();
+    std::set<std::string> wanted;
+    for (const Slice& slice : subject.slices)
+        if (slice.stalled_at != kNoTime ||
+            (!Asleep(slice.state) && now - slice.entered_at > kVeryStale))
+            wanted.insert(slice.return_id);
+    for (const Leg& leg : subject.legs)
+        if (leg.stalled_at != kNoTime ||
+            (!Asleep(leg.state) && now - leg.entered_at > kVeryStale) ||
+            (Quick(leg.state) && now - leg.entered_at > kStale))
+            wanted.insert(leg.return_id);
+    if (subject.stalled_at != kNoTime) wanted.insert("");
+    for (const std::string& return_id : wanted) CheckTicketed(subject, return_id);
+    for (const Command& command : subject.commands) {
+        const bool waits =
+            command.state == CommandState::kWaiting && command.not_before + kHour < now;
+        const bool flies = command.state == CommandState::kInFlight && command.due_at + kHour < now;
+        const bool doubts =
+            command.state == CommandState::kInDoubt && command.first_sent_at + kStale < now;
+        if (waits || flies || doubts)
+            scene_.Violate("waits_for_ever", command.operation + " " +
+                                                 std::to_string(command.number) + Where(subject));
+    }
+}
+
+void Checker::CheckTicketed(const Case& subject, const std::string& return_id) {
+    for (const Ticket& ticket : subject.tickets) {
+        if (ticket.return_id != return_id || ticket.state != TicketState::kOpen) continue;
+        const auto id = Json::Number(ticket.their_reference).AsInt();
+        const auto& incidents = books_.desk.incidents();
+        if (id.ok() && *id >= 1 && *id <= static_cast<std::int64_t>(incidents.size()) &&
+            incidents[static_cast<std::size_t>(*id - 1)].state != "Resolved")
+            return;
+    }
+    scene_.Violate("stalled_unseen", "return '" + return_id + "' stands still and nobody has a " +
+                                         "ticket" + Where(subject));
+}
+
+// Where no money moved by other hands, what left is what we say left, and what was owed.
+void Checker::CheckPaid(const Case& subject) {
+    std::int64_t out = 0, captured = 0;
+    const auto add = [&](const Payment& each) {
+        if (each.order_id == subject.key.order_id && each.alive()) out += each.amount_minor;
+    };
+    std::for_each(books_.provider.book().begin(), books_.provider.book().end(), add);
+    std::for_each(books_.shop.book().begin(), books_.shop.book().end(), add);
+    std::int64_t said = 0, owed = 0;
+    bool open = false, flagged = subject.contested;
+    for (const Leg& leg : subject.legs) {
+        const bool under_way = leg.state == RefundState::kPending;
+        if (leg.paid || under_way) said += leg.amount_minor;
+        open = open || (!Asleep(leg.state) && !under_way);
+        flagged = flagged || leg.state == RefundState::kOverpaid;
+    }
+    for (const Slice& slice : subject.slices)
+        if (slice.vested) owed += slice.vested_minor;
+    for (const Tender& tender : subject.tenders) {
+        captured += tender.captured_minor;
+        out += books_.provider.ChargedBack(tender.reference);
+    }
+    if (out > captured && !flagged)
+        scene_.Violate("overpaid",
+                       "more has left than came in and nobody says so" + Where(subject));
+    if (scene_.unclean.contains(subject.key.order_id) || open) return;
+    if (out != said)
+        scene_.Violate("books_agree", "we say " + std::to_string(said) + " have left, they say " +
+                                          std::to_string(out) + Where(subject));
+    if (out != owed)
+        scene_.Violate("exactly_owed", std::to_string(owed) + " are owed and " +
+                                           std::to_string(out) + " were paid" + Where(subject));
+}
+
+}  // namespace returns::sim

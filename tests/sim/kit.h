@@ -1,0 +1,45 @@
+// What a world is built from and may share with the next one: rules, wording, connectors. And what
+// a planted bug changes, always from outside the product: data, or what passes a port. One thread.
+#pragma once
+
+#include "gateway/connections.h"
+#include "tests/sim/scene.h"
+#include "workflows/rules.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace returns::sim {
+
+struct Plant {
+    std::string name;       // "" for none
+    std::string caught_by;  // the checker that must speak first
+    int seeds = 200;        // within so many
+    std::function<void(Json& returns, Json& refunds, Json& policy)> definitions;
+    std::function<void(workflows::Rulebook&)> book;
+    std::function<void(Batch&)> write;  // what reaches the database instead
+    std::function<void(Case&)> load;
+    std::function<void(HttpCall&)> submit;
+    std::function<void(const HttpCall&, connectors::HttpResult&)> complete;
+    Millis provider_key_window = kDay;  // less than what our connector believes
+    bool hides_parked = false;
+    bool offsets_first = false;  // written before, and apart from, what they stand for
+    bool acknowledges_early = false;
+};
+
+struct Kit {
+    workflows::Rules rules;
+    workflows::Rulebook book;
+    std::unique_ptr<Connections> connections;
+    KafkaSettings kafka;
+    Plant plant;
+};
+
+std::unique_ptr<Kit> MakeKit(Plant plant = {});
+
+// Replaces the member at the end of the path, all of which must exist but the last.
+void Set(Json& value, const std::vector<std::string>& path, const Json& replacement);
+void Remove(Json& value, const std::vector<std::string>& path);
+
+}  // namespace returns::sim

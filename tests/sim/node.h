@@ -1,0 +1,87 @@
+// One gateway of a simulated world: the product's parts over simulated ports. Destroying it is a
+// crash. One thread.
+#pragma once
+
+#include "gateway/dispatcher.h"
+#include "gateway/engine.h"
+#include "gateway/intake.h"
+#include "gateway/publisher.h"
+#include "gateway/timers.h"
+#include "tests/sim/checker.h"
+#include "tests/sim/kit.h"
+
+#include <string>
+
+namespace returns::sim {
+
+struct Crash {};  // thrown where a gateway dies inside a step
+
+// The database with its faults, and with what a planted bug makes of it.
+class NodeStore final : public Store, public Archive {
+public:
+    NodeStore(Scene& scene, MemoryDatabase& database, const Plant& plant, Checker& checker);
+
+    Result<std::optional<Case>> Load(const CaseKey& key) override;
+    Result<CommitOutcome> Commit(Batch& batch) override;
+    Status Snapshot(const std::vector<const Case*>& cases) override {
+        return inner_.Snapshot(cases);
+    }
+    Result<std::vector<CaseKey>> Find(const Lookup& lookup) override { return inner_.Find(lookup); }
+    Result<std::vector<CaseKey>> Due(Instant now, int n) override { return inner_.Due(now, n); }
+    Instant NextDue() override { return inner_.NextDue(); }
+    Result<std::optional<JournalRow>> Row(std::int64_t seq) override { return inner_.Row(seq); }
+    Result<std::vector<JournalRow>> Journal(std::int64_t after_seq, int n) override {
+        return inner_.Journal(after_seq, n);
+    }
+    Result<std::vector<OutboxRow>> Outbox() override { return inner_.Outbox(); }
+    Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) override;
+    Result<std::vector<TopicOffset>> Offsets() override { return inner_.Offsets(); }
+    Result<std::string> Meta(const std::string& name) override { return inner_.Meta(name); }
+    Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override {
+        return inner_.PersonalOf(key);
+    }
+    Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override {
+        return inner_.Anchors(after_seq, n);
+    }
+    Result<StalledPage> Stalled(std::int64_t after, int n) override {
+        return inner_.Stalled(after, n);
+    }
+
+private:
+    CommitFault Draw();
+
+    Scene& scene_;
+    const Plant& plant_;
+    MemoryStore inner_;
+};
+
+class Node {
+public:
+    Node(Scene& scene, Kit& kit, MemoryDatabase& database, Topics& topics,
+         const std::map<std::string, Partner*>& partners, Checker& checker, bool reads);
+
+    // One round of every part, as the program's lane does it. May throw Crash.
+    bool Step();
+    Instant NextDue();
+    Engine& engine() { return engine_; }
+    bool failed() const { return engine_.failed(); }
+
+private:
+    bool CrashHere();
+
+    Scene& scene_;
+    const Plant& plant_;
+    MemoryDatabase& database_;
+    Topics& topics_;
+    const bool reads_;
+    NodeStore store_;
+    SimHttp http_;
+    SimBus bus_;
+    Engine engine_;
+    Publisher publisher_;
+    Dispatcher dispatcher_;
+    Timers timers_;
+    Intake intake_;
+};
+
+}  // namespace returns::sim

@@ -1,0 +1,213 @@
+// Checks the checkers: each planted bug, put in from outside the product through data or a port,
+// must be caught by the check it belongs to, and the same seeds without it must pass.
+#include "tests/sim/world.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <ostream>
+
+namespace returns::sim {
+
+void PrintTo(const Plant& plant, std::ostream* out) { *out << plant.name; }
+
+namespace {
+
+using connectors::HttpResult;
+using connectors::TransportFailure;
+
+Json Words(const std::string& text) {
+    auto parsed = ParseJson(text);
+    CHECK(parsed.ok());
+    return *parsed;
+}
+
+Plant Named(const std::string& name, const std::string& caught_by) {
+    Plant plant;
+    plant.name = name;
+    plant.caught_by = caught_by;
+    return plant;
+}
+
+bool IsRefund(const HttpCall& call) {
+    return call.base_url == "sim://psp" && call.request.method == "POST";
+}
+
+// Whatever transport says nobody knows about becomes this answer.
+Plant Misreads(const std::string& name, const std::string& base_url, int status,
+               const std::string& body, const std::string& caught_by) {
+    Plant plant = Named(name, caught_by);
+    plant.complete = [base_url, status, body](const HttpCall& call, HttpResult& result) {
+        if (call.base_url != base_url || call.request.method != "POST") return;
+        const bool unknown = result.failure == TransportFailure::kMaybeSent ||
+                             (result.failure == TransportFailure::kNone &&
+                              (result.answer.status >= 500 || !result.answer.complete));
+        if (!unknown) return;
+        result = HttpResult{};
+        result.answer.status = status;
+        result.answer.body = body;
+    };
+    return plant;
+}
+
+std::vector<Plant> StorePlants() {
+    std::vector<Plant> plants;
+    Plant outbox = Named("StoreForgetsAnOutboxRow", "outbox");
+    outbox.write = [](Batch& batch) {
+        for (CaseChange& change : batch.changes)
+            if (change.version_before % 5 == 4) change.outbox_put.clear();
+    };
+    plants.push_back(outbox);
+    Plant removed = Named("StoreKeepsFinishedCommands", "outbox");
+    removed.write = [](Batch& batch) {
+        for (CaseChange& change : batch.changes) change.outbox_remove.clear();
+    };
+    plants.push_back(removed);
+    Plant offsets = Named("OffsetsCommittedBeforeTheRow", "nothing_lost");
+    offsets.offsets_first = true;
+    plants.push_back(offsets);
+    Plant started = Named("AttemptStartedNotStored", "sent_unrecorded");
+    started.write = [](Batch& batch) {
+        if (batch.changes.empty()) return;
+        const std::string& body = batch.changes.back().row.body;
+        if (body.find("\"type\":\"attempt.started\"") != std::string::npos &&
+            body.find("READY") != std::string::npos)
+            batch.changes.pop_back();
+    };
+    plants.push_back(started);
+    Plant lookups = Named("LookUpsNotWritten", "stays_parked");
+    lookups.write = [](Batch& batch) {
+        for (CaseChange& change : batch.changes) change.lookups.clear();
+    };
+    plants.push_back(lookups);
+    Plant dates = Named("LegalDateMovedLater", "legal_date");
+    dates.write = [](Batch& batch) {
+        for (CaseChange& change : batch.changes)
+            for (Return& header : change.after.returns)
+                if (header.legal_deadline != kNoTime) header.legal_deadline += kDay;
+    };
+    plants.push_back(dates);
+    Plant journal = Named("JournalTellsAnotherCase", "replay");
+    journal.write = [](Batch& batch) {
+        for (CaseChange& change : batch.changes)
+            for (OrderLine& line : change.after.lines) line.tax_rate = "0.07";
+    };
+    plants.push_back(journal);
+    Plant blank = Named("RepeatsNotRecognised", "repeat");
+    blank.load = [](Case& subject) {
+        for (Seen& seen : subject.seen) seen.fingerprint = 1;
+    };
+    blank.seeds = 600;
+    plants.push_back(blank);
+    Plant parked = Named("ParkedInputNeverTriedAgain", "parked_fits");
+    parked.hides_parked = true;
+    parked.seeds = 600;
+    plants.push_back(parked);
+    return plants;
+}
+
+std::vector<Plant> MoneyPlants() {
+    std::vector<Plant> plants;
+    Plant keys = Named("NewKeyForEachAttempt", "double_refund");
+    keys.submit = [count = 0](HttpCall& call) mutable {
+        for (auto& [name, value] : call.request.headers)
+            if (name == "Idempotency-Key") value += std::to_string(++count);
+    };
+    plants.push_back(keys);
+    plants.push_back(Misreads("TimeOutReadAsRefused", "sim://psp", 402,
+                              R"({"error":{"code":"lost_or_stolen_card"}})", "definite_no"));
+    plants.push_back(Misreads("DoubtReadAsNotDone", "sim://psp", 429, "{}", "definite_no"));
+    plants.push_back(Misreads("DeskDoubtReadAsNotDone", "sim://desk", 429, "{}", "one_incident"));
+    Plant window = Named("KeyWindowLongerThanTheProviders", "double_refund");
+    window.provider_key_window = kMinute;
+    plants.push_back(window);
+    Plant larger = Named("AmountChangedOnTheWay", "amount");
+    larger.submit = [](HttpCall& call) {
+        const std::size_t at = call.request.body.find("amount=");
+        if (IsRefund(call)) call.request.body.insert(at + 7, "1");
+    };
+    plants.push_back(larger);
+    return plants;
+}
+
+std::vector<Plant> RulePlants() {
+    std::vector<Plant> plants;
+    Plant retry = Named("UnknownRetriedWithANewKey", "definite_no");
+    retry.definitions = [](Json&, Json& refunds, Json&) {
+        Set(refunds, {"states", "UNKNOWN", "after", "look_up"},
+            Words(R"({"target":"READY","actions":["retire_key"]})"));
+    };
+    plants.push_back(retry);
+    Plant failed = Named("FailedOnTimeOut", "definite_no");
+    failed.definitions = [](Json&, Json& refunds, Json&) {
+        Set(refunds, {"states", "SUBMITTING", "on", "in_doubt"}, Json::String("FAILED"));
+        Set(refunds, {"states", "SUBMITTING", "after", "submitting"}, Json::String("FAILED"));
+    };
+    plants.push_back(failed);
+    Plant timer = Named("TimerPays", "unearned");
+    timer.definitions = [](Json& returns, Json&, Json&) {
+        Set(returns, {"states", "AT_PARTNER", "after", "dock"}, Json::String("ACCEPTED"));
+        Set(returns, {"states", "INSPECTING", "after", "inspection"}, Json::String("ACCEPTED"));
+    };
+    plants.push_back(timer);
+    Plant bounce = Named("BounceIgnored", "books_agree");
+    bounce.seeds = 600;
+    bounce.definitions = [](Json&, Json& refunds, Json&) {
+        Remove(refunds, {"states", "SETTLED", "on", "bounced"});
+        Remove(refunds, {"states", "CLOSED", "on", "bounced"});
+    };
+    plants.push_back(bounce);
+    Plant silent = Named("StallsToldToNobody", "stalled_unseen");
+    silent.book = [](workflows::Rulebook& book) {
+        std::erase_if(book.connections, [](const auto& each) { return each.kind == "desk"; });
+    };
+    plants.push_back(silent);
+    Plant cursor = Named("PublishedCursorTooEarly", "published");
+    cursor.acknowledges_early = true;
+    plants.push_back(cursor);
+    return plants;
+}
+
+std::vector<Plant> AllPlants() {
+    std::vector<Plant> plants = StorePlants();
+    for (auto* more : {MoneyPlants, RulePlants})
+        for (Plant& plant : more()) plants.push_back(std::move(plant));
+    return plants;
+}
+
+std::string FirstViolation(std::uint64_t seed, Kit& kit) {
+    World world(seed, kit);
+    world.Run();
+    return world.scene().violations.empty() ? "" : world.scene().violations.front();
+}
+
+class PlantedBug : public testing::TestWithParam<Plant> {};
+
+TEST_P(PlantedBug, IsCaught) {
+    const Plant& plant = GetParam();
+    const std::unique_ptr<Kit> bad = MakeKit(plant);
+    const std::unique_ptr<Kit> good = MakeKit();
+    std::map<std::string, int> others;
+    for (int seed = 1; seed <= plant.seeds; ++seed) {
+        const std::string violation = FirstViolation(static_cast<std::uint64_t>(seed), *bad);
+        const std::string kind = violation.substr(0, violation.find(':'));
+        if (kind != plant.caught_by) {
+            if (!kind.empty()) ++others[violation];
+            continue;
+        }
+        EXPECT_EQ(FirstViolation(static_cast<std::uint64_t>(seed), *good), "");
+        std::cout << plant.name << " is caught by '" << violation << "' in seed " << seed << '\n';
+        return;
+    }
+    std::string said;
+    for (const auto& [violation, times] : others) said += "\n  " + violation;
+    FAIL() << plant.name << ": '" << plant.caught_by << "' did not speak in " << plant.seeds
+           << " seeds; what did:" << said.substr(0, 2000);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PlantedBug, testing::ValuesIn(AllPlants()),
+                         [](const auto& about) { return about.param.name; });
+
+}  // namespace
+}  // namespace returns::sim

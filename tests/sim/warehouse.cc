@@ -1,0 +1,132 @@
+#include "tests/sim/partners.h"
+
+#include <algorithm>
+
+namespace returns::sim {
+
+using connectors::HttpAnswer;
+using connectors::HttpRequest;
+
+HttpAnswer Warehouse::Serve(const HttpRequest& request) {
+    if (request.method == "GET") return List(QueryOf(request)["ReferenceIds"]);
+    if (request.target.ends_with(":cancel")) return Cancel(PathOf(request));
+    const Result<Json> body = ParseJson(request.body);
+    return body.ok() ? Create(*body) : Answer(422, Json());
+}
+
+HttpAnswer Warehouse::Create(const Json& body) {
+    Expected fresh;
+    fresh.reference = body["reference_id"].AsString();
+    for (const Json& item : body["inventory"].Items())
+        fresh.items.push_back({item["id"].AsInt().value(), item["quantity"].AsInt().value()});
+    const bool first = std::none_of(expected_.begin(), expected_.end(), [&](const Expected& each) {
+        return each.reference == fresh.reference;
+    });
+    expected_.push_back(std::move(fresh));
+    const std::size_t at = expected_.size() - 1;
+    // There is one parcel, however often it was announced.
+    if (first && !scene_.Strikes(Fault::kPartnerSilent))
+        scene_.After(scene_.chance.Span(kDay, 9 * kDay), [this, at] { Arrive(at); });
+    return Answer(201, Tell(at));
+}
+
+HttpAnswer Warehouse::Cancel(const std::string& path) {
+    const std::size_t slash = path.rfind('/') + 1;
+    const std::string id = path.substr(slash, path.rfind(':') - slash);
+    const auto at = static_cast<std::size_t>(Json::Number(id).AsInt().value() - 1);
+    if (at >= expected_.size() || expected_[at].status != "AwaitingArrival")
+        return Answer(400, Json());
+    expected_[at].status = "Cancelled";
+    return Answer(200, Json());
+}
+
+HttpAnswer Warehouse::List(const std::string& reference) const {
+    std::vector<Json> found;
+    for (std::size_t at = 0; at < expected_.size(); ++at)
+        if (expected_[at].reference == reference) found.push_back(Tell(at));
+    return Answer(200, Json::Object({{"items", Json::Array(std::move(found))}, {"next", Json()}}));
+}
+
+Json Warehouse::Tell(std::size_t at) const {
+    const Expected& each = expected_[at];
+    std::vector<Json> items;
+    for (const Item& item : each.items) {
+        Json taken = Json::Array();
+        const auto note = [&](const char* action, std::int64_t quantity) {
+            if (quantity > 0)
+                taken.Append(Json::Object({{"action", Json::String(action)},
+                                           {"quantity_processed", Json::Int(quantity)}}));
+        };
+        note("Restock", item.accepted);
+        note("Dispose", item.rejected);
+        items.push_back(
+            Json::Object({{"id", Json::Int(item.inventory)},
+                          {"quantity", Json::Int(item.quantity)},
+                          {"action_requested", Json::Object({{"action", Json::String("Default")}})},
+                          {"action_taken", std::move(taken)}}));
+    }
+    const auto date = [](const std::string& text) {
+        return text.empty() ? Json() : Json::String(text);
+    };
+    return Json::Object({{"id", Json::Int(static_cast<std::int64_t>(at) + 1)},
+                         {"reference_id", Json::String(each.reference)},
+                         {"status", Json::String(each.status)},
+                         {"return_type", Json::String("Regular")},
+                         {"tracking_number", Json::String("TRK" + std::to_string(at + 1))},
+                         {"arrived_date", date(each.arrived)},
+                         {"processing_date", date(each.processing)},
+                         {"completed_date", date(each.completed)},
+                         {"inventory", Json::Array(std::move(items))}});
+}
+
+// The parcel comes even where it was cancelled: paper does not stop a lorry.
+void Warehouse::Arrive(std::size_t at) {
+    expected_[at].status = "Arrived";
+    expected_[at].arrived = FormatInstant(scene_.clock.Now());
+    Say(at);
+    Live(at);
+}
+
+void Warehouse::Live(std::size_t at) {
+    scene_.After(scene_.chance.Span(kHour, 3 * kDay), [this, at] {
+        expected_[at].status = "Processing";
+        expected_[at].processing = FormatInstant(scene_.clock.Now());
+        if (scene_.chance.PerMille(700)) Say(at);  // some never tell of the opening
+        if (scene_.Strikes(Fault::kPartnerSilent)) return;
+        scene_.After(scene_.chance.Span(kHour, 3 * kDay), [this, at] { Complete(at, false); });
+    });
+}
+
+void Warehouse::Complete(std::size_t at, bool regrade) {
+    Expected& each = expected_[at];
+    each.status = "Completed";
+    each.completed = FormatInstant(scene_.clock.Now());
+    for (Item& item : each.items) {
+        const bool good = !regrade && scene_.chance.PerMille(800);
+        const bool whole = scene_.chance.PerMille(850);
+        const std::int64_t counted =
+            whole ? item.quantity : scene_.chance.Between(0, item.quantity);
+        item.accepted = good ? counted : scene_.chance.Between(0, counted);
+        item.rejected = counted - item.accepted;
+        std::int64_t& most = accepted_[{each.reference, item.inventory}];
+        most = std::max(most, item.accepted);
+    }
+    Say(at);
+    if (!regrade && scene_.Strikes(Fault::kPartnerLies))
+        scene_.After(scene_.chance.Span(Millis(1), 5 * kDay), [this, at] { Complete(at, true); });
+}
+
+void Warehouse::Say(std::size_t at) {
+    const std::string id = "msg_" + std::to_string(++calls_);
+    scene_.Trace("warehouse says " + expected_[at].reference + " " + expected_[at].status);
+    call_back_({"3pl", id, WriteJson(Tell(at)), {{"x-webhook-topic", "return.updated"}}});
+}
+
+std::map<std::string, std::int64_t> Warehouse::accepted(const std::string& reference) const {
+    std::map<std::string, std::int64_t> most;
+    for (const auto& [which, units] : accepted_)
+        if (which.first == reference) most["SKU-" + std::to_string(which.second)] = units;
+    return most;
+}
+
+}  // namespace returns::sim

@@ -1,0 +1,217 @@
+#include "tests/sim/world.h"
+
+#include "connectors/crypto.h"
+#include "schemas/check.h"
+#include "tests/sim/node.h"
+
+#include <algorithm>
+
+namespace returns::sim {
+namespace {
+
+constexpr Millis kFaultyDays = 21 * kDay;
+constexpr Millis kCalmDays = 60 * kDay;
+constexpr int kStepsMax = 2'000;  // at one moment: beyond, the parts keep each other busy
+
+}  // namespace
+
+// A callback until it has been answered; partners call again.
+struct World::Delivery {
+    Call call;
+    int waiting = 0;  // events of it not yet answered
+    bool taken = false;
+};
+
+World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
+    : scene_(seed),
+      kit_(kit),
+      provider_(scene_,
+                [this](Call call) {
+                    auto delivery = std::make_shared<Delivery>(Delivery{std::move(call)});
+                    const Millis late = scene_.Strikes(Fault::kCallbackLate)
+                                            ? scene_.chance.Span(kMinute, 3 * kDay)
+                                            : scene_.chance.Span(Millis(1), Millis(4000));
+                    scene_.After(late, [this, delivery] { Deliver(delivery); });
+                    if (scene_.Strikes(Fault::kCallbackTwice))
+                        scene_.After(late + scene_.chance.Span(Millis(0), kDay), [this, delivery] {
+                            Deliver(std::make_shared<Delivery>(Delivery{delivery->call}));
+                        });
+                }),
+      warehouse_(scene_, provider_.call_back()),
+      desk_(scene_, provider_.call_back()),
+      shop_(scene_, topics_, provider_),
+      partners_{{"sim://psp", &provider_}, {"sim://3pl", &warehouse_}, {"sim://desk", &desk_}} {
+    scene_.trace = trace;
+    DrawRates(scene_);
+    checker_ = std::make_unique<Checker>(
+        scene_, Books{database_, topics_, provider_, shop_, warehouse_, desk_});
+    provider_.on_paid = [this](const Payment& payment) { checker_->OnPaid(payment); };
+    provider_.key_window = kit_.plant.provider_key_window;
+    const std::size_t nodes = scene_.chance.PerMille(300) ? 2 : 1;
+    nodes_.resize(nodes);
+    for (std::size_t at = 0; at < nodes; ++at) Restart(at);
+    const std::int64_t orders = scene_.chance.Between(1, 2);
+    for (std::int64_t n = 0; n < orders; ++n)
+        scene_.After(scene_.chance.Span(Millis(0), 2 * kDay), [this] { shop_.Sell(); });
+    for (int day = 1; day <= 18; day += 3) scene_.After(day * kDay, [this] { Act(); });
+}
+
+World::~World() = default;
+
+void World::Restart(std::size_t at) {
+    nodes_[at].reset();
+    nodes_[at] = std::make_unique<Node>(scene_, kit_, database_, topics_, partners_, *checker_,
+                                        at == reader_);
+}
+
+void World::Run() {
+    RunUntil(kFaultyDays);
+    scene_.healed = true;
+    scene_.Trace("faults stop");
+    RunUntil(kFaultyDays + kCalmDays);
+    // What happened in the last moment may still be on its way out.
+    for (int more = 0; more < 20 && !checker_->AllPublished(); ++more)
+        RunUntil(scene_.clock.Monotonic() + kMinute);
+    if (scene_.violations.empty()) checker_->AtEnd();
+}
+
+void World::RunUntil(Millis end) {
+    while (scene_.violations.empty()) {
+        if (Turn()) {
+            if (++steps_here_ < kStepsMax) continue;
+            scene_.Violate("livelock", "work never ends, and nothing comes of it");
+            return;
+        }
+        if (scene_.clock.Monotonic() >= end) return;
+        steps_here_ = 0;
+        Advance(end);
+    }
+}
+
+bool World::Turn() {
+    bool worked = scene_.RunPlanned();
+    shop_.Step();
+    const auto first = static_cast<std::size_t>(scene_.chance.Next() % nodes_.size());
+    for (std::size_t n = 0; n < nodes_.size(); ++n)
+        worked = StepNode((first + n) % nodes_.size()) || worked;
+    return worked;
+}
+
+bool World::StepNode(std::size_t at) {
+    bool worked = false;
+    bool dead = false;
+    try {
+        worked = nodes_[at]->Step();
+    } catch (const Crash&) {
+        dead = true;
+        scene_.Trace("crash");
+    }
+    if (!dead && !nodes_[at]->failed()) return worked;
+    if (nodes_.size() > 1 && scene_.chance.PerMille(300)) {
+        // Another one reads the topic from here on: both begin anew where the database says.
+        reader_ = 1 - reader_;
+        Restart(1 - at);
+    }
+    Restart(at);
+    return true;
+}
+
+// On to the next thing that can happen.
+void World::Advance(Millis end) {
+    const Millis now = scene_.clock.Monotonic();
+    Millis next = std::min(scene_.NextPlanned(), end);
+    for (const auto& node : nodes_) {
+        const Instant due = node->NextDue();
+        if (due == kNever) continue;
+        // Due and yet idle: held by a limit or a clock that jumped; look again soon.
+        next = std::min(next, std::max(scene_.clock.ToMonotonic(due), now + kMinute));
+    }
+    scene_.clock.MoveTo(std::max(next, now + Millis(1)));
+    if (scene_.Strikes(Fault::kClockJumps))
+        scene_.clock.Jump(scene_.chance.Span(-kHour, 2 * kHour));
+}
+
+void World::Deliver(const std::shared_ptr<Delivery>& delivery) {
+    if (delivery->taken) return;
+    const Call& call = delivery->call;
+    Connection* connection = kit_.connections->Find(call.connection);
+    auto events = connection->connector->MapCallback(
+        call.body, call.headers, call.id, scene_.clock.Now(), connection->settings.settings);
+    CHECK(events.ok());
+    delivery->waiting = static_cast<int>(events->size());
+    if (events->empty()) return;
+    Engine& engine =
+        nodes_[static_cast<std::size_t>(scene_.chance.Next() % nodes_.size())]->engine();
+    for (Envelope& event : *events) {
+        Input input;
+        input.event = std::move(event);
+        input.event.connection = call.connection;
+        input.event.source = "connection:" + call.connection;
+        input.event.key.shop = "main";
+        if (input.event.occurred_at == kNoTime) input.event.occurred_at = scene_.clock.Now();
+        input.digest = connectors::Sha256Hex(call.body);
+        input.done = [this, delivery, source = input.event.source,
+                      id = input.event.source_id](const Receipt& receipt) {
+            checker_->OnReceipt(source, id, receipt);
+            if (receipt.kind == Receipt::Kind::kFailed) return;
+            if (--delivery->waiting == 0) delivery->taken = true;
+        };
+        static_cast<void>(engine.Submit(std::move(input)));
+    }
+    scene_.After(scene_.chance.Span(kMinute, kHour), [this, delivery] { Deliver(delivery); });
+}
+
+// Persons look at cases now and then.
+void World::Act() {
+    for (const auto& [key, row] : database_.cases)
+        if (scene_.Strikes(Fault::kPersonActs)) ActOn(row.subject);
+}
+
+void World::ActOn(const Case& subject) {
+    Envelope event;
+    event.type = EventType::kAction;
+    event.key = subject.key;
+    event.data.by = "agent";
+    const auto pick = [&](const std::vector<std::string>& names) {
+        return names[static_cast<std::size_t>(scene_.chance.Next() % names.size())];
+    };
+    for (const Slice& slice : subject.slices) {
+        event.data.return_id = slice.return_id;
+        if (slice.state == ReturnState::kException)
+            event.data.action = pick({"accept", "reject", "recheck", "await_rest", "declare_lost"});
+        if (slice.state == ReturnState::kInReview)
+            event.data.action = pick({"approve", "deny", "keep_item"});
+        if (slice.state == ReturnState::kRejected)
+            event.data.action = pick({"overrule", "ship_back", "abandon"});
+        if (slice.state == ReturnState::kLost) event.data.action = pick({"liable", "not_posted"});
+    }
+    if (event.data.action == "approve" || event.data.action == "deny" ||
+        event.data.action == "keep_item") {
+        const std::string& action = event.data.action;
+        event.type = action == "approve" ? EventType::kReturnApproved
+                     : action == "deny"  ? EventType::kReturnDenied
+                                         : EventType::kReturnKept;
+    }
+    if (!event.data.action.empty()) checker_->Allow(event.data.return_id);
+    for (const Leg& leg : subject.legs) {
+        if (leg.state != RefundState::kAlternative && leg.state != RefundState::kFailed) continue;
+        event.type = EventType::kAction;
+        event.data.return_id = leg.return_id;
+        event.data.subject = leg.id;
+        event.data.action = leg.state == RefundState::kFailed ? "retry" : "payee_details";
+    }
+    if (event.data.action.empty()) return;
+    if (event.type != EventType::kAction) event.data.action.clear();
+    Submit(std::move(event));
+}
+
+void World::Submit(Envelope event) {
+    event.source = "key:agent";
+    event.source_id = "act-" + std::to_string(++actions_);
+    event.occurred_at = scene_.clock.Now();
+    Input input;
+    input.event = std::move(event);
+    static_cast<void>(nodes_.front()->engine().Submit(std::move(input)));
+}
+
+}  // namespace returns::sim
