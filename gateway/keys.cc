@@ -141,7 +141,7 @@ std::optional<Session> Sessions::Find(const connectors::HttpHeaders& headers, In
         const std::string_view plain = value.substr(0, dot);
         if (!connectors::EqualInConstantTime(Sign("cookie", plain), value.substr(dot + 1)))
             continue;
-        const auto session = ReadPlain(plain);
+        auto session = ReadPlain(plain);
         if (session && now < session->expires) return session;
     }
     return std::nullopt;
