@@ -1,7 +1,8 @@
 // A connector: how one outside system speaks, loaded from a folder of data. Pure translation in
 // both directions; sending, receiving, waiting and storing are the caller's.
 //
-// One instance serves one thread at a time (Running and Halt excepted): whoever needs more loads more.
+// One instance serves one thread at a time (Running and Halt excepted): whoever needs more loads
+// more.
 #pragma once
 
 #include "connectors/http.h"
