@@ -55,31 +55,41 @@ std::int64_t KillsWanted() {
 }
 
 // Killed without warning at any moment, also while it starts, and started again on what is left.
-TEST(GatewayLive, KillsLoseAndRepeatNothing) {
-    const std::int64_t kills = KillsWanted();
-    sandbox::Dice dice(23, "kills");
-    World world(12);
+void PlayWithKills(std::int64_t seed, std::int64_t kills) {
+    sandbox::Dice dice(static_cast<std::uint64_t>(seed), "kills");
+    World world(seed);
     world.Launch();
     ASSERT_TRUE(world.Listening(kStartPatience)) << world.Log();
-    ASSERT_TRUE(world.BeginStory(10 + 2 * kills));
+    ASSERT_TRUE(world.BeginStory(2 * kills));
     constexpr std::int64_t kLongestRunMs = 2500;
-    std::int64_t mattered = 0;  // kills of a gateway at work, while the story went on
+    std::int64_t at_work = 0;  // killed while listening, with the story going on
     for (std::int64_t i = 0; i < kills; ++i) {
         const auto end = std::chrono::steady_clock::now() + Millis(dice.Between(0, kLongestRunMs));
         const auto is_time = [&] { return std::chrono::steady_clock::now() >= end; };
-        if (i > 0) {
-            Until(Millis(kLongestRunMs), [&] { return is_time() || world.Listening(Millis(0)); });
-        }
-        Until(Millis(kLongestRunMs), is_time);
-        if (world.Log().find("listening on") != std::string::npos && !world.StoryOver()) ++mattered;
+        bool listening = i == 0;
+        Until(Millis(kLongestRunMs), [&] {
+            listening = listening || world.Listening(Millis(0));
+            return is_time();
+        });
+        if (listening && !world.StoryOver()) ++at_work;
         ASSERT_TRUE(world.gateway().Running()) << "kill " << i << ": " << world.Log();
         world.gateway().Signal(SIGKILL);
         ASSERT_EQ(world.gateway().Exit(kDrainPatience), 128 + SIGKILL);
         world.Launch();
     }
-    EXPECT_GE(mattered * 2, kills);
+    EXPECT_GE(at_work * 2, kills);
     ASSERT_TRUE(world.Listening(kStartPatience)) << world.Log();
     EndWell(world);
+}
+
+// As many as a story lasts for go into one; then another one begins.
+TEST(GatewayLive, KillsLoseAndRepeatNothing) {
+    constexpr std::int64_t kSeed = 12, kKillsOfStory = 12;
+    const std::int64_t kills = KillsWanted();
+    for (std::int64_t done = 0; done < kills && !HasFailure(); done += kKillsOfStory) {
+        SCOPED_TRACE("story " + std::to_string(kSeed + done));
+        PlayWithKills(kSeed + done, std::min(kKillsOfStory, kills - done));
+    }
 }
 
 struct BadStart {
