@@ -3,12 +3,12 @@
 // one.
 #include "gateway/journal.h"
 #include "gateway/sqlite_store.h"
+#include "tests/bench/gateway_world.h"
 
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <set>
 #include <unistd.h>
@@ -17,20 +17,8 @@ namespace returns::gateway {
 
 namespace {
 
-constexpr int kOpenCases = 100'000;
+constexpr int kOpenCases = kBenchCases;
 constexpr Instant kStart = Instant(Millis(1'772'000'000'000));
-
-std::string Folder() {
-    const char* set = std::getenv("BACKHAUL_BENCH_DIR");
-    return set != nullptr ? set : std::filesystem::temp_directory_path().string();
-}
-
-std::int64_t ResidentBytes() {
-    std::ifstream in("/proc/self/statm");
-    std::int64_t total = 0, resident = 0;
-    in >> total >> resident;
-    return resident * ::sysconf(_SC_PAGESIZE);
-}
 
 // An order with one return on its way: what a usual open case looks like.
 Case Usual(int number) {
@@ -80,7 +68,7 @@ CaseChange Change(const Case& before, Case after) {
 class World {
 public:
     explicit World(bool snapshots)
-        : path_(Folder() + "/backhaul-bench-" + std::to_string(::getpid()) + ".db") {
+        : path_(BenchFolder() + "/backhaul-bench-" + std::to_string(::getpid()) + ".db") {
         Remove();
         Open();
         for (int first = 0; first < kOpenCases; first += 1000) Fill(first, snapshots);
