@@ -38,7 +38,7 @@ Status KafkaProducer::Start() {
     std::array<char, 512> text{};
     handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size());
     if (!handle_) return Invalid("opening the Kafka producer: " + std::string(text.data()));
-    conf.release();  // the handle owns it now
+    static_cast<void>(conf.release());  // the handle owns it now
     rd_kafka_set_log_queue(handle_, nullptr);
     news.Reset();
     return {};
