@@ -73,6 +73,11 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
                        .detail = "the body is longer than " + std::to_string(most) + " bytes"});
         return;
     }
+    if (call->request.query.find("dry_run") != std::string::npos) {
+        AnswerProblem(call,
+                      {.status = 400, .detail = "dry_run is not offered here; nothing was done"});
+        return;
+    }
     CallbackReading reading;
     Connection* connection = VerifiedConnection(call, reading);
     if (connection == nullptr) {

@@ -147,6 +147,7 @@ void InspectLine(Turn& turn, const std::string& return_id, const EventLine& line
 Told OnOpened(Turn& turn) {
     Return* header = ReturnOf(turn);
     if (header == nullptr) return Ignored("it cannot be told which return this is about");
+    if (!MaySpeakFor(turn, *header)) return Refused("another connection handles this return");
     const std::string return_id = header->id;
     StartLegalClock(turn, *header, "received", turn.event.occurred_at);
     Tally tally;
@@ -164,6 +165,7 @@ Told OnOpened(Turn& turn) {
 Told OnInspected(Turn& turn) {
     Return* header = ReturnOf(turn);
     if (header == nullptr) return Ignored("it cannot be told which return this is about");
+    if (!MaySpeakFor(turn, *header)) return Refused("another connection handles this return");
     const std::string return_id = header->id;
     StartLegalClock(turn, *header, "received", turn.event.occurred_at);
     if (!turn.event.data.raw_code.empty()) {

@@ -81,6 +81,7 @@ void AfterMove(Turn& turn, std::int64_t id) {
 Told OnParcel(Turn& turn) {
     Return* header = ReturnOf(turn);
     if (header == nullptr) return Ignored("it cannot be told which return this is about");
+    if (!MaySpeakFor(turn, *header)) return Refused("another connection handles this return");
     const Return before = *header;
     NoteFacts(turn, *header);
     const EventTypeFacts& facts = Facts(turn.event.type);

@@ -163,6 +163,11 @@ Return* ReturnOf(Turn& turn) {
     return returns.size() == 1 ? &returns.front() : nullptr;
 }
 
+bool MaySpeakFor(const Turn& turn, const Return& header) {
+    const std::string& speaker = turn.event.connection;
+    return speaker.empty() || header.connection.empty() || speaker == header.connection;
+}
+
 void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at) {
     const auto& legal = turn.RulesOf(header.id).policy.legal;
     auto rule = legal.find(turn.subject.jurisdiction);

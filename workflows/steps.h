@@ -31,6 +31,9 @@ Told OnTimer(Turn& turn);            // timer.fired        decide.cc
 // The return an event is about: by its id, their reference, the tracking number, or because the
 // case has only one. nullptr when it cannot be told.
 Return* ReturnOf(Turn& turn);
+// Whether the connection the event came through may speak for that return: a partner speaks for
+// what it handles, the shop and we for all.
+bool MaySpeakFor(const Turn& turn, const Return& header);
 
 // L1 to L3 and everything else that follows from how the case now stands, until nothing changes.
 void RunLinks(Turn& turn);

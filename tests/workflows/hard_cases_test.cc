@@ -331,5 +331,20 @@ TEST(Refusals, AProviderThatTakesBackASettledRefundHasNotPaid) {
     EXPECT_EQ(story.leg(0).state, RefundState::kAlternative);
 }
 
+TEST(Refusals, OneConnectionDoesNotSpeakForAnothersReturn) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    Envelope event;
+    event.type = EventType::kParcelDelivered;
+    event.key = story.subject().key;
+    event.connection = "other-3pl";
+    event.recorded_at = event.occurred_at = story.now();
+    event.data.return_id = "R-1";
+    const Decision decision = Decide(story.subject(), event, story.book());
+    EXPECT_EQ(decision.verdict, Verdict::kRefused);
+    EXPECT_TRUE(decision.moves.empty());
+}
+
 }  // namespace
 }  // namespace returns::workflows
