@@ -56,7 +56,8 @@ struct Leg {
     std::string reference;  // our own, told to the provider: "<order>-<leg>" shaped
     std::string key;        // idempotency key of the attempt alive
     Instant key_first_sent_at = kNoTime;
-    int attempts = 0;  // keys used so far
+    bool key_in_doubt = false;  // an attempt under it may have happened
+    int attempts = 0;           // keys used so far
     std::string their_reference;
     bool adopted = false;  // paid by others, on their own
     bool paid = false;     // the money has left; undone by a bounce or a recovery

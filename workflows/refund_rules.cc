@@ -38,6 +38,8 @@ bool YoungDoubt(const Scope& s) {
     return s.turn.now() < DelayEnd(policy, "in_doubt_ticket", s.leg->entered_at, kNoTime);
 }
 bool HoldRunsOut(const Scope& s) { return s.leg->held_for != "capacity"; }
+// Certainly not sent this time; an earlier try under the same key may still arrive.
+bool NeverInDoubt(const Scope& s) { return !s.leg->key_in_doubt; }
 bool NotedPaid(const Scope& s) { return s.leg->cause == "paid"; }
 bool WasPaid(const Scope& s) { return s.leg->paid; }
 
@@ -71,8 +73,10 @@ void RetireKey(const Scope& s) {
     WithdrawRefund(s.turn, *s.leg);
     s.leg->key.clear();
     s.leg->key_first_sent_at = kNoTime;
+    s.leg->key_in_doubt = false;
     s.leg->held_for = s.leg->state == RefundState::kHeld ? s.leg->held_for : "";
 }
+void NoteDoubt(const Scope& s) { s.leg->key_in_doubt = true; }
 void AllocateNow(const Scope& s) { s.leg->cause = "allocate_now"; }
 void NoteAdopted(const Scope& s) {
     s.leg->adopted = true;
@@ -93,29 +97,31 @@ void UnmarkPaid(const Scope& s) { s.leg->paid = false; }
 void MarkOffset(const Scope& s) { s.leg->offset = true; }
 void UnmarkOffset(const Scope& s) { s.leg->offset = false; }
 
-constexpr std::array<std::string_view, 14> kGuardNames = {
+constexpr std::array<std::string_view, 15> kGuardNames = {
     "two_people",     "two_people_not_statutory",
     "key_alive",      "key_dead",
     "may_retry",      "young_doubt",
     "hold_runs_out",  "noted_paid",
     "was_paid",       "dispute_is_lost",
     "dispute_is_won", "has_room",
-    "still_owed",     "two_people_owed"};
-constexpr std::array<Guard, 14> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
+    "still_owed",     "two_people_owed",
+    "never_in_doubt"};
+constexpr std::array<Guard, 15> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
                                            KeyIsAlive,   KeyIsDead,
                                            MayRetry,     YoungDoubt,
                                            HoldRunsOut,  NotedPaid,
                                            WasPaid,      DisputeIsLost,
                                            DisputeIsWon, HasRoom,
-                                           OwedStill,    TwoPeopleOwed};
-constexpr std::array<std::string_view, 16> kActionNames = {
-    "stall",      "stall_if_capacity", "stall_if_orphan", "send_refund",  "look_up",   "withdraw",
-    "retire_key", "allocate_now",      "adopt",           "leave_tender", "new_payee", "note_paid",
-    "mark_paid",  "unmark_paid",       "mark_offset",     "unmark_offset"};
-constexpr std::array<Action, 16> kActions = {
-    Stall,     StallIfCapacity, StallIfOrphan, Send,        LookUp,   WithdrawAll,
-    RetireKey, AllocateNow,     NoteAdopted,   LeaveTender, NewPayee, NotePaid,
-    MarkPaid,  UnmarkPaid,      MarkOffset,    UnmarkOffset};
+                                           OwedStill,    TwoPeopleOwed,
+                                           NeverInDoubt};
+constexpr std::array<std::string_view, 17> kActionNames = {
+    "stall",      "stall_if_capacity", "stall_if_orphan", "send_refund",   "look_up",   "withdraw",
+    "retire_key", "allocate_now",      "adopt",           "leave_tender",  "new_payee", "note_paid",
+    "mark_paid",  "unmark_paid",       "mark_offset",     "unmark_offset", "note_doubt"};
+constexpr std::array<Action, 17> kActions = {
+    Stall,     StallIfCapacity, StallIfOrphan, Send,         LookUp,   WithdrawAll,
+    RetireKey, AllocateNow,     NoteAdopted,   LeaveTender,  NewPayee, NotePaid,
+    MarkPaid,  UnmarkPaid,      MarkOffset,    UnmarkOffset, NoteDoubt};
 
 Json RefundBody(const Turn& turn, const Leg& leg, const Tender* tender) {
     const bool payee = leg.cause == "new_payee";

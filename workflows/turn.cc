@@ -261,6 +261,7 @@ std::int64_t SplitLeg(Turn& turn, std::int64_t leg_id, std::int64_t amount_minor
     child.tender_id = child.reference = child.key = child.their_reference = "";
     child.attempts = 0;
     child.key_first_sent_at = kNoTime;
+    child.key_in_doubt = false;
     turn.subject.legs.push_back(child);
     return child.id;
 }

@@ -149,5 +149,39 @@ TEST(Decide, TheShopPaysBackByEvent) {
     EXPECT_EQ(story.leg(0).state, RefundState::kSettled);
 }
 
+TEST(Decide, ARefusedResendLeavesTheFirstAttemptInDoubt) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    ASSERT_TRUE(story.Start("refund.create"));
+    story.Answer(EventType::kAttemptInDoubt, "", "timed_out");
+    ASSERT_TRUE(story.Start("refund.lookup"));
+    story.Answer(EventType::kAttemptDone, "absent");
+    ASSERT_TRUE(story.Start("refund.create"));
+    story.Answer(EventType::kAttemptNotDone, "", "rate_limited");
+    EXPECT_EQ(story.leg(0).state, RefundState::kUnknown);
+    EventData dispute;
+    dispute.amount_minor = 13490;
+    dispute.their_reference = "dp_1";
+    story.Say(EventType::kDisputeOpened, dispute);
+    EXPECT_EQ(story.leg(0).state, RefundState::kContested);
+    EXPECT_FALSE(story.leg(0).key.empty());
+}
+
+TEST(Decide, AnAttemptCertainlyNotSentWaitsAndGoesAgainUnderItsKey) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    const std::string key = story.leg(0).key;
+    ASSERT_TRUE(story.Start("refund.create"));
+    story.Answer(EventType::kAttemptNotDone, "", "unreachable");
+    EXPECT_EQ(story.leg(0).state, RefundState::kReady);
+    ASSERT_NE(story.Waiting("refund.create"), nullptr);
+    EXPECT_GT(story.Waiting("refund.create")->not_before, story.now());
+    EXPECT_EQ(story.leg(0).key, key);
+}
+
 }  // namespace
 }  // namespace returns::workflows
