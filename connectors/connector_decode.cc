@@ -170,7 +170,7 @@ Outcome Connector::Decode(std::string_view name, const Json& command, const Json
 
 Outcome Connector::DecodeAnswer(const Operation& operation, const Json& command,
                                 const Json& settings, const HttpAnswer& answer, Instant now) {
-    const Outcome plain = Classify(operation, answer.status);
+    Outcome plain = Classify(operation, answer.status);
     if (operation.reply.empty()) return plain;
     const bool success = answer.status >= 200 && answer.status <= 299;
     const Result<Json> body = ParseJson(answer.body);

@@ -38,7 +38,7 @@ Status KafkaProducer::Start() {
     std::array<char, 512> text{};
     handle_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size());
     if (!handle_) return Invalid("opening the Kafka producer: " + std::string(text.data()));
-    static_cast<void>(conf.release());  // the handle owns it now
+    [[maybe_unused]] const auto* owned = conf.release();  // by the handle now
     rd_kafka_set_log_queue(handle_, nullptr);
     news.Reset();
     return {};

@@ -33,15 +33,15 @@ constexpr std::size_t Place(std::string_view code) {
     return place;
 }
 
-constexpr void Fill(std::array<signed char, kCodes>& table, std::string_view codes, int exponent) {
+constexpr void Fill(std::array<std::int16_t, kCodes>& table, std::string_view codes, int exponent) {
     for (std::size_t at = 0; at < codes.size(); at += 4) {
-        table[Place(codes.substr(at, 3))] = static_cast<signed char>(exponent);
+        table[Place(codes.substr(at, 3))] = static_cast<std::int16_t>(exponent);
     }
 }
 
-constexpr std::array<signed char, kCodes> MakeTable() {
-    std::array<signed char, kCodes> table{};
-    for (signed char& exponent : table) exponent = -1;
+constexpr std::array<std::int16_t, kCodes> MakeTable() {
+    std::array<std::int16_t, kCodes> table{};
+    for (std::int16_t& exponent : table) exponent = -1;
     Fill(table, kNone, 0);
     Fill(table, kTwo, 2);
     Fill(table, kThree, 3);
@@ -49,7 +49,7 @@ constexpr std::array<signed char, kCodes> MakeTable() {
     return table;
 }
 
-constexpr std::array<signed char, kCodes> kExponents = MakeTable();
+constexpr std::array<std::int16_t, kCodes> kExponents = MakeTable();
 
 bool WithinBounds(Int128 minor) { return minor >= -kMinorMax && minor <= kMinorMax; }
 

@@ -33,7 +33,7 @@ std::string Sms(const Focus& focus, Values values, const Json& wording) {
     }
     const std::string action = TextFor("customer_actions", focus, values, wording);
     std::string text = Headline(focus, values, wording);
-    const std::string both = Sentences({text, action});
+    std::string both = Sentences({text, action});
     if (both.size() <= kSmsMax) return both;
     constexpr std::array<std::string_view, 6> kLeastNeeded = {"tracking", "reference", "ticket",
                                                               "paid",     "date",      "amount"};

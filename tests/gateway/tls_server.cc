@@ -35,7 +35,7 @@ Certificates::~Certificates() { std::filesystem::remove_all(folder_); }
 
 std::string Certificates::Issue(const std::string& file,
                                 const std::string& alternative_name) const {
-    const std::string out = folder_ + "/" + file + ".pem";
+    std::string out = folder_ + "/" + file + ".pem";
     OpenSsl(std::string(kNewKey) + " -subj /CN=" + file + " -addext subjectAltName=" +
             alternative_name + " -addext basicConstraints=critical,CA:FALSE -CA " + authority() +
             " -CAkey " + folder_ + "/ca.key -keyout " + KeyOf(file) + " -out " + out);
