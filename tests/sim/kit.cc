@@ -70,7 +70,8 @@ Settings MakeSettings() {
                     "states":{"Resolved":"resolved","New":""}})"),
         Connect("shop", "shop/refund-executor",
                 R"({"topic":"returns.status","source":"backhaul"})")};
-    settings.kafka.topics = {{"shop.events", "shop/cloudevents", "main"}};
+    settings.kafka.topics = {{"shop.events", "shop/cloudevents", "main"},
+                             {"shop.foreign", "shop/oms-example", "main"}};
     return settings;
 }
 
