@@ -1,6 +1,7 @@
 // The real program against the simulated outside world, over real sockets and a real database.
 #include "schemas/time.h"
 #include "tests/live/gateway_world.h"
+#include "tests/live/witness.h"
 #include "tests/sandbox/dice.h"
 
 #include <Poco/Net/ServerSocket.h>
@@ -54,10 +55,22 @@ std::int64_t KillsWanted() {
     return wanted == nullptr ? kUsual : std::max<std::int64_t>(1, std::atoll(wanted));
 }
 
+// The first time it listens again, it must still know all that it had acknowledged; from then on
+// it acknowledges more.
+void BearWitness(World& world, Witness& witness, bool& asked) {
+    if (!world.Listening(Millis(0))) return;
+    if (!asked) {
+        asked = true;
+        ASSERT_THAT(witness.Ask(world.gateway_url()), IsEmpty()) << world.Log();
+    }
+    witness.Tell(world.gateway_url());
+}
+
 // Killed without warning at any moment, also while it starts, and started again on what is left.
 void PlayWithKills(std::int64_t seed, std::int64_t kills) {
     sandbox::Dice dice(static_cast<std::uint64_t>(seed), "kills");
     World world(seed);
+    Witness witness(world.key());
     world.Launch();
     ASSERT_TRUE(world.Listening(kStartPatience)) << world.Log();
     ASSERT_TRUE(world.BeginStory(2 * kills));
@@ -65,20 +78,23 @@ void PlayWithKills(std::int64_t seed, std::int64_t kills) {
     std::int64_t at_work = 0;  // killed while listening, with the story going on
     for (std::int64_t i = 0; i < kills; ++i) {
         const auto end = std::chrono::steady_clock::now() + Millis(dice.Between(0, kLongestRunMs));
-        const auto is_time = [&] { return std::chrono::steady_clock::now() >= end; };
-        bool listening = i == 0;
+        bool asked = false;
         Until(Millis(kLongestRunMs), [&] {
-            listening = listening || world.Listening(Millis(0));
-            return is_time();
+            BearWitness(world, witness, asked);
+            return testing::Test::HasFailure() || std::chrono::steady_clock::now() >= end;
         });
-        if (listening && !world.StoryOver()) ++at_work;
+        if (testing::Test::HasFailure()) return;
+        if (asked) witness.Look(world.gateway_url(), world.Orders());
+        if (asked && !world.StoryOver()) ++at_work;
         ASSERT_TRUE(world.gateway().Running()) << "kill " << i << ": " << world.Log();
         world.gateway().Signal(SIGKILL);
         ASSERT_EQ(world.gateway().Exit(kDrainPatience), 128 + SIGKILL);
         world.Launch();
     }
     EXPECT_GE(at_work * 2, kills);
+    EXPECT_GE(static_cast<std::int64_t>(witness.acknowledged()), at_work);
     ASSERT_TRUE(world.Listening(kStartPatience)) << world.Log();
+    EXPECT_THAT(witness.Ask(world.gateway_url()), IsEmpty());
     EndWell(world);
 }
 

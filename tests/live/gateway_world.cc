@@ -3,17 +3,17 @@
 #include "gateway/keys.h"
 #include "schemas/check.h"
 #include "schemas/time.h"
+#include "tests/live/books.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
-#include <set>
 
 namespace returns::live {
 
 namespace {
 
+const std::string kDeploymentSecret(48, 's');
 constexpr std::int64_t kFactor = 7200, kStorySpeed = 57600;
 
 Json Text(const std::string& text) { return Json::String(text); }
@@ -112,55 +112,6 @@ Json Topic(const Json& name, const std::string& connector) {
     return Json::Object({{"name", name}, {"connector", Text(connector)}});
 }
 
-std::int64_t Amount(const Json& refund) {
-    const auto amount = refund["amount_minor"].AsInt();
-    return amount.ok() ? *amount : 0;
-}
-
-// The refunds one side tells of: by the payer's reference, and sums by currency.
-struct Book {
-    std::map<std::string, const Json*> by_reference;
-    std::map<std::string, std::int64_t> sums;
-    void Add(const Json& refund) {
-        by_reference[refund["their_reference"].AsString()] = &refund;
-        sums[refund["currency"].AsString()] += Amount(refund);
-    }
-};
-
-std::string Sentence(const std::string& what, const Json& refund) {
-    return what + ": " + WriteJson(refund);
-}
-
-std::vector<std::string> Compare(const Json& books, const std::vector<Json>& orders) {
-    std::vector<std::string> found;
-    Book theirs, ours;
-    std::set<std::pair<std::string, std::string>> commands;
-    for (const Json& refund : books["refunds"].Items()) {
-        if (refund["status"].AsString() != "succeeded") continue;
-        theirs.Add(refund);
-        const auto command =
-            std::pair(refund["order_id"].AsString(), refund["our_reference"].AsString());
-        if (!commands.insert(command).second) found.push_back(Sentence("paid twice", refund));
-    }
-    for (const Json& order : orders) {
-        for (const Json& refund : order["refunds"].Items()) {
-            if (refund["paid"].AsBool()) ours.Add(refund);
-        }
-    }
-    for (const auto& [reference, refund] : ours.by_reference) {
-        if (!theirs.by_reference.contains(reference)) {
-            found.push_back(Sentence("said but not paid", *refund));
-        }
-    }
-    for (const auto& [reference, refund] : theirs.by_reference) {
-        if (!ours.by_reference.contains(reference)) {
-            found.push_back(Sentence("paid but not said", *refund));
-        }
-    }
-    if (ours.sums != theirs.sums) found.emplace_back("the sums differ");
-    return found;
-}
-
 }  // namespace
 
 Folder::Folder() {
@@ -175,14 +126,13 @@ Folder::~Folder() {
 }
 
 Json LoneSettings(const std::string& folder) {
-    constexpr std::size_t kSecretBytes = 48;
     constexpr std::int64_t kDrainSeconds = 5;
     return Json::Object(
         {{"listen", Json::Object({{"host", Text("127.0.0.1")}, {"port", Json::Int(0)}})},
          {"database", Text(folder + "/backhaul.db")},
          {"machines", Text(BACKHAUL_SOURCE_DIR "/workflows")},
          {"connectors", Text(BACKHAUL_SOURCE_DIR "/connectors")},
-         {"deployment_secret", Secret(folder, "deployment.secret", std::string(kSecretBytes, 's'))},
+         {"deployment_secret", Secret(folder, "deployment.secret", kDeploymentSecret)},
          {"drain_seconds", Json::Int(kDrainSeconds)}});
 }
 
@@ -278,7 +228,16 @@ std::vector<std::string> World::Disagreements() const {
     }
     const std::vector<std::string> money = Compare(books, orders);
     found.insert(found.end(), money.begin(), money.end());
+    const std::vector<std::string> keys = ForeignKeys(books, kDeploymentSecret);
+    found.insert(found.end(), keys.begin(), keys.end());
     return found;
+}
+
+std::vector<std::string> World::Orders() const {
+    std::vector<std::string> ids;
+    const Json books = Books();
+    for (const Json& row : books["orders"].Items()) ids.push_back(row["order_id"].AsString());
+    return ids;
 }
 
 std::size_t World::payments() const {

@@ -44,10 +44,13 @@ public:
 
     bool BeginStory(std::int64_t returns);
     bool StoryOver() const;  // nothing more is planned or on its way to the gateway
-    // What does not agree, a sentence each: paid twice, said but not paid, paid but not said, an
-    // order not known, different sums. Empty when all of it agrees.
+    // What does not agree, a sentence each: see books.h. Empty when all of it agrees.
     std::vector<std::string> Disagreements() const;
-    std::size_t payments() const;  // refunds really paid
+    std::size_t payments() const;             // refunds really paid
+    std::vector<std::string> Orders() const;  // the shop's, by their ids
+
+    const std::string& gateway_url() const { return gateway_url_; }
+    const std::string& key() const { return key_; }  // an operator's
 
     Run Command(const std::vector<std::string>& arguments);  // backhaul ARGUMENTS --settings ...
 

@@ -109,7 +109,7 @@ Run RunProgram(const std::vector<std::string>& arguments, const std::string& fol
 }
 
 HttpAnswer Fetch(const std::string& method, const std::string& address, const std::string& path,
-                 const std::string& body, const std::string& key) {
+                 const std::string& body, const std::string& key, const std::string& content_type) {
     try {
         const Poco::URI uri(address);
         Poco::Net::HTTPClientSession session(uri.getHost(), uri.getPort());
@@ -117,6 +117,7 @@ HttpAnswer Fetch(const std::string& method, const std::string& address, const st
         session.setTimeout(Poco::Timespan(kTimeoutSeconds, 0));
         Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPRequest::HTTP_1_1);
         request.setContentLength64(static_cast<Poco::Int64>(body.size()));
+        if (!content_type.empty()) request.setContentType(content_type);
         if (!key.empty()) request.set("Authorization", "Bearer " + key);
         session.sendRequest(request) << body;
         Poco::Net::HTTPResponse response;

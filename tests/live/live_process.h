@@ -26,6 +26,7 @@ public:
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
+    pid_t pid() const { return pid_; }
     void Signal(int number) const;
     bool Running();
     // Its exit code, or 128 + the signal that ended it; nothing when it still runs.
@@ -49,7 +50,8 @@ struct HttpAnswer {
 };
 // address as "http://127.0.0.1:4711". The key goes out as a bearer token; "" for none.
 HttpAnswer Fetch(const std::string& method, const std::string& address, const std::string& path,
-                 const std::string& body = "", const std::string& key = "");
+                 const std::string& body = "", const std::string& key = "",
+                 const std::string& content_type = "");
 
 std::string ReadFile(const std::string& path);  // "" when it is not there
 void WriteFile(const std::string& path, const std::string& text);

@@ -70,7 +70,13 @@ WebAnswer Provider::Serve(const WebRequest& request) {
     if (request.Header("Authorization") != "Bearer " + std::string(kPaymentKey)) {
         return Refuse(401, "invalid_request_error", "", "Invalid API Key provided");
     }
-    if (request.path == "/v1/refunds" && request.method == "POST") return Create(request);
+    if (request.path == "/v1/refunds" && request.method == "POST") {
+        WebAnswer answer = Create(request);
+        const Pairs asked = DecodeForm(request.body);
+        attempts_.push_back({Find(asked, "metadata[order_id]"), Find(asked, "metadata[reference]"),
+                             std::string(request.Header("Idempotency-Key")), answer.status});
+        return answer;
+    }
     if (request.path == "/v1/refunds" && request.method == "GET") return List(request);
     constexpr std::string_view kOne = "/v1/refunds/";
     if (request.method == "GET" && request.path.rfind(kOne, 0) == 0) {
@@ -350,6 +356,24 @@ Json Provider::Refunds() const {
                           {"amount_minor", Json::Int(refund.amount)},
                           {"currency", Json::String(payment.currency)},
                           {"status", Json::String(refund.status)}}));
+    }
+    return rows;
+}
+
+Json Provider::Attempts() const {
+    constexpr int kRefusals = 400, kConflict = 409, kLimited = 429, kFaults = 500;
+    Json rows = Json::Array();
+    for (const Attempt& attempt : attempts_) {
+        const int status = attempt.status;
+        bool refused =
+            status >= kRefusals && status < kFaults && status != kConflict && status != kLimited;
+        for (const auto& [id, refund] : refunds_)
+            refused = refused || (refund.key == attempt.key && refund.status == "failed");
+        rows.Append(Json::Object({{"payer", Json::String("provider")},
+                                  {"order_id", Json::String(attempt.order_id)},
+                                  {"our_reference", Json::String(attempt.our_reference)},
+                                  {"key", Json::String(attempt.key)},
+                                  {"refused", Json::Bool(refused)}}));
     }
     return rows;
 }

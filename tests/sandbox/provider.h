@@ -29,6 +29,9 @@ public:
 
     Json Payments() const;
     Json Refunds() const;
+    // Every request to pay that came, in order: under which key, and whether that key is free of
+    // money for good (refused, or what it paid has failed).
+    Json Attempts() const;
     Json Disputes() const;
 
 private:
@@ -51,6 +54,11 @@ private:
         std::int64_t amount = 0, created = 0;
     };
 
+    struct Attempt {
+        std::string order_id, our_reference, key;
+        int status = 0;
+    };
+
     WebAnswer Create(const WebRequest& request);
     WebAnswer List(const WebRequest& request) const;
     std::optional<WebAnswer> Check(const Pairs& parameters) const;
@@ -71,6 +79,7 @@ private:
     std::map<std::string, Refund> refunds_;
     std::vector<std::string> order_;  // refunds, oldest first
     std::map<std::string, Stored> keys_;
+    std::vector<Attempt> attempts_;
     std::map<std::string, Dispute> disputes_;
     int calls_ = 0, events_ = 0;
 };

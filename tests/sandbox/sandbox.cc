@@ -182,6 +182,9 @@ Json Sandbox::Books() const {
     Json refunds = provider_.Refunds();
     const Json own = shop_.Refunds();
     for (const Json& row : own.Items()) refunds.Append(row);
+    Json attempts = provider_.Attempts();
+    const Json asked = shop_.Attempts();
+    for (const Json& row : asked.Items()) attempts.Append(row);
     std::map<std::string, std::int64_t> paid, pending;
     for (const Json& row : refunds.Items()) {
         const std::string& status = row["status"].AsString();
@@ -197,6 +200,7 @@ Json Sandbox::Books() const {
     return Json::Object({{"orders", shop_.Orders()},
                          {"payments", provider_.Payments()},
                          {"refunds", std::move(refunds)},
+                         {"attempts", std::move(attempts)},
                          {"paid_minor", sums(paid)},
                          {"pending_minor", sums(pending)},
                          {"disputes", provider_.Disputes()},

@@ -229,6 +229,7 @@ void Shop::ReadStatus(const std::string& value) {
 void Shop::Pay(const Json& event) {
     const Json& asked = event["data"];
     const std::string& reference = asked["our_reference"].AsString();
+    attempts_.push_back({asked["order_id"].AsString(), reference, event["id"].AsString()});
     if (!seen_.insert(event["id"].AsString()).second) return;
     const auto found = orders_.find(asked["order_id"].AsString());
     if (found == orders_.end() || reference.empty()) {
@@ -302,6 +303,22 @@ Json Shop::Refunds() const {
                                   {"amount_minor", Json::Int(paid.amount)},
                                   {"currency", Json::String(paid.currency)},
                                   {"status", Json::String(paid.status)}}));
+    }
+    return rows;
+}
+
+Json Shop::Attempts() const {
+    Json rows = Json::Array();
+    for (const Attempt& attempt : attempts_) {
+        bool refused = false;
+        for (const auto& [no, paid] : paid_)
+            refused = refused || (paid.order_id == attempt.order_id && paid.status == "refused" &&
+                                  paid.our_reference == attempt.our_reference);
+        rows.Append(Json::Object({{"payer", Json::String("shop")},
+                                  {"order_id", Json::String(attempt.order_id)},
+                                  {"our_reference", Json::String(attempt.our_reference)},
+                                  {"key", Json::String(attempt.key)},
+                                  {"refused", Json::Bool(refused)}}));
     }
     return rows;
 }

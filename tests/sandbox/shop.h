@@ -51,7 +51,8 @@ public:
     void Play(int returns);                     // plans the whole story; once
     void ReadStatus(const std::string& value);  // a record of returns.status
 
-    Json Refunds() const;  // those the shop paid itself
+    Json Refunds() const;   // those the shop paid itself
+    Json Attempts() const;  // every request to pay, by its id; see Provider
     Json Orders() const;
     Json Progress() const;
 
@@ -83,6 +84,10 @@ private:
     std::map<std::string, Paid> paid_;  // by their reference
     std::set<std::string> seen_;        // ids of requests to pay
     std::map<std::string, std::int64_t> statuses_;
+    struct Attempt {
+        std::string order_id, our_reference, key;
+    };
+    std::vector<Attempt> attempts_;
     int planned_ = 0, placed_ = 0, requested_ = 0, sent_ = 0;
 };
 

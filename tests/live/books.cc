@@ -1,0 +1,127 @@
+#include "tests/live/books.h"
+
+#include "gateway/definitions.h"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace returns::live {
+namespace {
+
+std::int64_t Number(const Json& value) {
+    const auto number = value.AsInt();
+    return number.ok() ? *number : 0;
+}
+
+std::int64_t Amount(const Json& refund) { return Number(refund["amount_minor"]); }
+
+// The refunds one side tells of: by the payer's reference, and sums by currency.
+struct Book {
+    std::map<std::string, const Json*> by_reference;
+    std::map<std::string, std::int64_t> sums;
+    void Add(const Json& refund) {
+        by_reference[refund["their_reference"].AsString()] = &refund;
+        sums[refund["currency"].AsString()] += Amount(refund);
+    }
+};
+
+using Found = std::vector<std::string>;
+
+void Say(Found& found, const std::string& what, const Json& row) {
+    found.push_back(what + ": " + WriteJson(row));
+}
+
+Book Theirs(const Json& books, Found& found) {
+    Book theirs;
+    std::set<std::pair<std::string, std::string>> commands;
+    for (const Json& refund : books["refunds"].Items()) {
+        if (refund["status"].AsString() != "succeeded") continue;
+        theirs.Add(refund);
+        const auto command =
+            std::pair(refund["order_id"].AsString(), refund["our_reference"].AsString());
+        if (!commands.insert(command).second) Say(found, "paid twice", refund);
+    }
+    return theirs;
+}
+
+// What has left a tender, or is on its way out, against what it once took in.
+void CompareTenders(const Json& books, Found& found) {
+    std::map<std::pair<std::string, std::string>, std::int64_t> left;
+    for (const Json& refund : books["refunds"].Items()) {
+        const std::string& status = refund["status"].AsString();
+        if (status != "succeeded" && status != "pending") continue;
+        const bool shop = refund["payer"].AsString() == "shop";
+        left[{refund["order_id"].AsString(), refund[shop ? "tender_id" : "payment"].AsString()}] +=
+            Amount(refund);
+    }
+    for (const Json& order : books["orders"].Items()) {
+        for (const Json& tender : order["tenders"].Items()) {
+            const std::string& reference = tender["reference"].AsString();
+            const std::string& name = reference.empty() ? tender["id"].AsString() : reference;
+            const auto known = left.find({order["order_id"].AsString(), name});
+            if (known == left.end()) continue;
+            if (known->second > Number(tender["captured_minor"]))
+                Say(found, "more than captured", tender);
+            left.erase(known);
+        }
+    }
+    for (const auto& [place, amount] : left)
+        found.push_back("more than captured: order " + place.first + " has no tender " +
+                        place.second);
+}
+
+// A command keeps its key until the payer has definitely refused it under that key.
+void CompareKeys(const Json& books, Found& found) {
+    std::map<std::pair<std::string, std::string>, const Json*> last;
+    for (const Json& attempt : books["attempts"].Items()) {
+        const auto command =
+            std::pair(attempt["order_id"].AsString(), attempt["our_reference"].AsString());
+        const Json*& before = last[command];
+        if (before != nullptr && (*before)["key"] != attempt["key"] &&
+            !(*before)["refused"].AsBool())
+            Say(found, "two keys for one command", attempt);
+        before = &attempt;
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> Compare(const Json& books, const std::vector<Json>& orders) {
+    Found found;
+    const Book theirs = Theirs(books, found);
+    Book ours;
+    for (const Json& order : orders)
+        for (const Json& refund : order["refunds"].Items())
+            if (refund["paid"].AsBool()) ours.Add(refund);
+    for (const auto& [reference, refund] : ours.by_reference) {
+        const auto paid = theirs.by_reference.find(reference);
+        if (paid == theirs.by_reference.end())
+            Say(found, "said but not paid", *refund);
+        else if (Amount(*paid->second) != Amount(*refund))
+            Say(found, "another amount", *refund);
+    }
+    for (const auto& [reference, refund] : theirs.by_reference)
+        if (!ours.by_reference.contains(reference)) Say(found, "paid but not said", *refund);
+    CompareTenders(books, found);
+    CompareKeys(books, found);
+    if (ours.sums != theirs.sums) found.emplace_back("the sums differ");
+    return found;
+}
+
+std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret) {
+    constexpr std::int64_t kCommandsMax = 200;  // of one order
+    Found found;
+    for (const Json& attempt : books["attempts"].Items()) {
+        const CaseKey order{"main", attempt["order_id"].AsString()};
+        bool ours = false;
+        for (std::int64_t command = 1; command <= kCommandsMax && !ours; ++command)
+            ours =
+                attempt["key"].AsString() == gateway::MintKey(deployment_secret, 1, order, command);
+        if (!ours) Say(found, "a foreign key", attempt);
+    }
+    return found;
+}
+
+}  // namespace returns::live

@@ -1,0 +1,19 @@
+// Whether the books of those who pay and what the gateway says agree. Plain functions.
+#pragma once
+
+#include "schemas/json.h"
+
+#include <string>
+#include <vector>
+
+namespace returns::live {
+
+// `books` as the sandbox tells them (GET /books), `orders` as the gateway does. A sentence each:
+// "paid twice", "said but not paid", "paid but not said", "another amount", "more than captured",
+// "two keys for one command", "the sums differ". Empty when all of it agrees.
+std::vector<std::string> Compare(const Json& books, const std::vector<Json>& orders);
+
+// Attempts under a key that this deployment's secret does not give: "a foreign key".
+std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret);
+
+}  // namespace returns::live

@@ -1,0 +1,155 @@
+// Checks the checker: each disagreement, planted in books that agree, is found and named.
+#include "tests/live/books.h"
+
+#include "gateway/definitions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <ostream>
+
+namespace returns::live {
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const std::string kSecret(48, 's');
+
+std::string Key(std::int64_t command) {
+    return gateway::MintKey(kSecret, 1, {"main", "O-1"}, command);
+}
+
+Json Parsed(const std::string& text) {
+    const Result<Json> json = ParseJson(text);
+    EXPECT_TRUE(json.ok()) << text;
+    return json.ok() ? *json : Json();
+}
+
+struct Row {
+    std::string payer = "provider", reference = "O-1-1", theirs = "re_1", amount = "500",
+                status = "succeeded", tender = "pi_1";
+};
+
+std::string Refund(const Row& row) {
+    return R"({"payer":")" + row.payer + R"(","order_id":"O-1","our_reference":")" + row.reference +
+           R"(","their_reference":")" + row.theirs + R"(","amount_minor":)" + row.amount +
+           R"(,"currency":"EUR","status":")" + row.status + R"(",")" +
+           (row.payer == "shop" ? "tender_id" : "payment") + R"(":")" + row.tender + "\"}";
+}
+
+std::string Attempt(const std::string& key, bool refused = false,
+                    const std::string& reference = "O-1-1") {
+    return R"({"payer":"provider","order_id":"O-1","our_reference":")" + reference +
+           R"(","key":")" + key + R"(","refused":)" + (refused ? "true" : "false") + "}";
+}
+
+std::string Said(const std::string& theirs, const std::string& amount, bool paid = true) {
+    return R"({"their_reference":")" + theirs + R"(","amount_minor":)" + amount +
+           R"(,"currency":"EUR","paid":)" + (paid ? "true" : "false") + "}";
+}
+
+struct Books {
+    std::vector<std::string> refunds = {
+        Refund({}), Refund({"shop", "O-1-2", "SR-1", "300", "succeeded", "gift"})};
+    std::vector<std::string> attempts = {Attempt(Key(3)), Attempt(Key(3))};
+    std::vector<std::string> said = {Said("re_1", "500"), Said("SR-1", "300"),
+                                     Said("", "70", false)};
+
+    static std::string List(const std::vector<std::string>& rows) {
+        std::string text;
+        for (const std::string& row : rows) text += (text.empty() ? "" : ",") + row;
+        return "[" + text + "]";
+    }
+    Json Theirs() const {
+        return Parsed(R"({"orders":[{"order_id":"O-1","tenders":[)"
+                      R"({"id":"card","reference":"pi_1","captured_minor":1000},)"
+                      R"({"id":"gift","reference":"","captured_minor":300}]}],"refunds":)" +
+                      List(refunds) + R"(,"attempts":)" + List(attempts) + "}");
+    }
+    std::vector<std::string> Differences() const {
+        return Compare(Theirs(), {Parsed(R"({"order_id":"O-1","refunds":)" + List(said) + "}")});
+    }
+};
+
+TEST(Books, ThatAgreeAreLeftAlone) {
+    Books books;
+    books.refunds.push_back(Refund({"provider", "O-1-3", "re_9", "400", "failed"}));
+    books.attempts.push_back(Attempt(Key(4), true, "O-1-3"));
+    books.attempts.push_back(Attempt(Key(5), false, "O-1-3"));  // after a refusal
+    EXPECT_THAT(books.Differences(), IsEmpty());
+    EXPECT_THAT(ForeignKeys(books.Theirs(), kSecret), IsEmpty());
+}
+
+struct Disagreement {
+    const char* name;
+    void (*plant)(Books& books);
+    const char* says;
+};
+
+void PrintTo(const Disagreement& each, std::ostream* out) { *out << each.name; }
+
+constexpr Disagreement kDisagreements[] = {
+    {"PaidTwice",
+     [](Books& books) {
+         books.refunds.push_back(Refund({"provider", "O-1-1", "re_2"}));
+         books.said.push_back(Said("re_2", "500"));
+     },
+     "paid twice"},
+    {"SaidButNotPaid", [](Books& books) { books.said.push_back(Said("re_2", "0")); },
+     "said but not paid"},
+    {"SaidBeforeItWasPaid", [](Books& books) { books.refunds[0] = Refund({.status = "pending"}); },
+     "said but not paid"},
+    {"PaidButNotSaid", [](Books& books) { books.said.erase(books.said.begin()); },
+     "paid but not said"},
+    {"AnotherAmount",
+     [](Books& books) {
+         books.said = {Said("re_1", "300"), Said("SR-1", "500")};
+     },
+     "another amount"},
+    {"MoreThanCaptured",
+     [](Books& books) {
+         books.refunds.push_back(Refund({"provider", "O-1-3", "re_3", "501"}));
+         books.said.push_back(Said("re_3", "501"));
+     },
+     "more than captured"},
+    {"MoreThanCapturedIsOnItsWay",
+     [](Books& books) {
+         books.refunds.push_back(Refund({"provider", "O-1-3", "re_3", "501", "pending"}));
+     },
+     "more than captured"},
+    {"MoreThanTheShopTook",
+     [](Books& books) {
+         books.refunds.push_back(Refund({"shop", "O-1-3", "SR-2", "1", "succeeded", "gift"}));
+         books.said.push_back(Said("SR-2", "1"));
+     },
+     "more than captured"},
+    {"PaidOnNoTender", [](Books& books) { books.refunds[0] = Refund({.tender = "pi_2"}); },
+     "more than captured"},
+    {"TwoKeys", [](Books& books) { books.attempts.push_back(Attempt(Key(4))); },
+     "two keys for one command"},
+    {"SumsDiffer", [](Books& books) { books.refunds[0] = Refund({.amount = "499"}); },
+     "the sums differ"},
+};
+
+class Disagreements : public testing::TestWithParam<Disagreement> {};
+
+TEST_P(Disagreements, AreFound) {
+    Books books;
+    GetParam().plant(books);
+    EXPECT_THAT(books.Differences(), Contains(StartsWith(GetParam().says)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Books, Disagreements, testing::ValuesIn(kDisagreements),
+                         [](const auto& about) { return std::string(about.param.name); });
+
+TEST(Books, KeysOfAnotherSecretAreForeign) {
+    const Books books;
+    EXPECT_THAT(ForeignKeys(books.Theirs(), std::string(48, 't')),
+                Contains(StartsWith("a foreign key")));
+}
+
+}  // namespace
+}  // namespace returns::live
