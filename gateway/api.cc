@@ -92,7 +92,8 @@ Api::Core::Core(ApiParts parts)
       ring_(parts_.settings.keys),
       desk_(parts_.engine, parts_.clock, parts_.settings, ring_),
       board_(parts_.engine.book()),
-      pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.random_bytes}) {
+      pages_(
+          {desk_, board_, ring_, parts_.clock, parts_.settings, parts_.random_bytes, parts_.wall}) {
     parts_.engine.OnCommitted([this](const Case& subject) { board_.Note(subject); });
 }
 

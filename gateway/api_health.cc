@@ -135,6 +135,12 @@ void AddApi(Exposition& out, const ApiCounters& c) {
                 c.callbacks_repeated);
 }
 
+void AddSignIns(Exposition& out, const SignInCounters& c) {
+    out.Begin("backhaul_signins_total", "counter", "Attempts to sign in at the pages.");
+    AddAll(out, "outcome",
+           {{"signed_in", c.signed_in}, {"failed", c.failed}, {"turned_away", c.turned_away}});
+}
+
 }  // namespace
 
 void Api::Core::GetLive(const ApiCallPtr& call) {
@@ -161,6 +167,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
     if (parts_.intake != nullptr) AddIntake(out, parts_.intake->counters());
     if (parts_.door) AddDoor(out, parts_.door());
     AddApi(out, counters_);
+    AddSignIns(out, pages_.sign_ins());
     out.Gauge("backhaul_cases_stalled", "Cases that stand still or have a ticket open.",
               static_cast<std::int64_t>(board_.size()));
     AnswerText(call, "text/plain; version=0.0.4; charset=utf-8", out.Take());

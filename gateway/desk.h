@@ -78,6 +78,10 @@ private:
     void Offer(const Case& subject, const std::string& return_id, const Caller& caller,
                workflows::MachineKind kind, std::int64_t leg,
                std::vector<ActionOffer>& offers) const;
+    // Adds what people look for and cannot have now, with when they can.
+    void OfferUsual(const Case& subject, const std::string& return_id,
+                    std::vector<ActionOffer>& offers) const;
+    const workflows::Rules& RulesOf(const Case& subject, const std::string& return_id) const;
 
     Engine& engine_;
     Clock& clock_;

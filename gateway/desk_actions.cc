@@ -101,9 +101,38 @@ Result<EventData> ReadWish(const Wish& wish, std::string by, std::string second)
     return DecodeEventData(EventType::kAction, clean);
 }
 
+// What people look for, also where it is not possible.
+constexpr std::string_view kUsual[] = {"keep_item", "cancel", "accept", "reject"};
+constexpr std::string_view kUsualMoney[] = {"hold"};
+
 bool InState(const workflows::Rules& rules, MachineKind kind, int state, std::size_t trigger) {
     const auto& machine = kind == MachineKind::kReturn ? rules.returns : rules.refunds;
     return !machine.states[static_cast<std::size_t>(state)].on[trigger].empty();
+}
+
+// The states that have a row for that action, as a sentence lists them.
+std::string StatesFor(const workflows::Rules& rules, MachineKind kind, std::string_view action) {
+    const auto trigger = workflows::FindTrigger(kind, action);
+    std::vector<std::string> states;
+    for (int at = 0; trigger && at < workflows::StateCount(kind); ++at) {
+        if (!InState(rules, kind, at, static_cast<std::size_t>(*trigger))) continue;
+        states.emplace_back(workflows::StateName(kind, at));
+    }
+    std::string list;
+    for (std::size_t at = 0; at < states.size(); ++at) {
+        if (at > 0) list += at + 1 == states.size() ? " or " : ", ";
+        list += states[at];
+    }
+    return list;
+}
+
+// Neither decided nor ended: somebody still waits for the goods or for a word about them.
+bool IsUnderWay(ReturnState state) {
+    constexpr ReturnState kUnderWay[] = {ReturnState::kRequested,  ReturnState::kInReview,
+                                         ReturnState::kAuthorised, ReturnState::kInTransit,
+                                         ReturnState::kAtPartner,  ReturnState::kInspecting,
+                                         ReturnState::kException,  ReturnState::kLost};
+    return std::find(std::begin(kUnderWay), std::end(kUnderWay), state) != std::end(kUnderWay);
 }
 
 }  // namespace
@@ -136,13 +165,7 @@ std::string Desk::WhyNot(const Case& subject, const std::string& return_id, cons
 void Desk::Offer(const Case& subject, const std::string& return_id, const Caller& caller,
                  MachineKind kind, std::int64_t leg, std::vector<ActionOffer>& offers) const {
     const auto triggers = workflows::Triggers(kind);
-    const auto rules_of = [&](const std::string& id) -> const workflows::Rules& {
-        for (const Return& header : subject.returns) {
-            if (header.id == id) return engine_.book().Of(header.rules_hash);
-        }
-        return *engine_.book().newest;
-    };
-    const workflows::Rules& rules = rules_of(return_id);
+    const workflows::Rules& rules = RulesOf(subject, return_id);
     for (std::size_t at = 0; at < triggers.size(); ++at) {
         if (triggers[at].speaks != TriggerClass::kPerson) continue;
         bool known = false;
@@ -167,6 +190,42 @@ void Desk::Offer(const Case& subject, const std::string& return_id, const Caller
     }
 }
 
+const workflows::Rules& Desk::RulesOf(const Case& subject, const std::string& return_id) const {
+    for (const Return& header : subject.returns) {
+        if (header.id == return_id) return engine_.book().Of(header.rules_hash);
+    }
+    return *engine_.book().newest;
+}
+
+void Desk::OfferUsual(const Case& subject, const std::string& return_id,
+                      std::vector<ActionOffer>& offers) const {
+    const workflows::Rules& rules = RulesOf(subject, return_id);
+    const auto add = [&](MachineKind kind, std::string_view action, std::int64_t leg) {
+        const bool there = std::any_of(offers.begin(), offers.end(), [&](const ActionOffer& one) {
+            return one.action == action && one.subject == leg;
+        });
+        if (there) return;
+        const std::string states = StatesFor(rules, kind, action);
+        if (states.empty()) return;
+        offers.push_back(
+            {std::string(action), LabelOf(action), leg, false,
+             std::string(leg == 0 ? "only while the goods are in " : "only in ") + states});
+    };
+    const bool under_way =
+        std::any_of(subject.slices.begin(), subject.slices.end(), [&](const Slice& slice) {
+            return slice.return_id == return_id && IsUnderWay(slice.state);
+        });
+    for (const std::string_view action : kUsual) {
+        if (under_way) add(MachineKind::kReturn, action, 0);
+    }
+    for (const Leg& leg : subject.legs) {
+        const bool sent = leg.state == RefundState::kSubmitting ||
+                          leg.state == RefundState::kUnknown || leg.state == RefundState::kPending;
+        if (leg.return_id != return_id || !sent) continue;
+        for (const std::string_view action : kUsualMoney) add(MachineKind::kRefund, action, leg.id);
+    }
+}
+
 std::vector<ActionOffer> Desk::Offers(const Case& subject, const std::string& return_id,
                                       const Caller& caller) const {
     std::vector<ActionOffer> offers;
@@ -184,6 +243,7 @@ std::vector<ActionOffer> Desk::Offers(const Case& subject, const std::string& re
             offers.push_back({"look_up", LabelOf("look_up"), leg.id});
         }
     }
+    OfferUsual(subject, return_id, offers);
     return offers;
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/web_files.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace returns::gateway {
 namespace {
@@ -79,6 +80,7 @@ Pages::Core::Core(PageParts parts)
     : parts_(std::move(parts)),
       sessions_(parts_.settings.deployment_secret,
                 parts_.settings.public_url.starts_with("https://")),
+      guard_(parts_.settings.signin),
       secure_(parts_.settings.public_url.starts_with("https://")) {}
 
 std::string Pages::Core::Allowed(const std::vector<std::string>& path) const {
@@ -194,9 +196,12 @@ DoorReply Pages::Core::PageReply(int status, std::string body) const {
     return reply;
 }
 
-void Pages::Core::Show(const PageCallPtr& call, std::string_view body, Json model, int status) {
+void Pages::Core::Show(const PageCallPtr& call, std::string_view body, Json model, int status,
+                       connectors::HttpHeaders more) {
     AddFrame(call.get(), model);
-    call->reply(PageReply(status, RenderPage(body, model)));
+    DoorReply reply = PageReply(status, RenderPage(body, model));
+    reply.headers.insert(reply.headers.end(), more.begin(), more.end());
+    call->reply(std::move(reply));
 }
 
 DoorReply Pages::Core::Trouble(const Problem& problem, const PageCall* call) const {
@@ -210,7 +215,7 @@ DoorReply Pages::Core::Trouble(const Problem& problem, const PageCall* call) con
     if (!detail.empty() && detail.back() != '.') detail += '.';
     model.Set("detail", Json::String(detail));
     model.Set("status", Json::Int(problem.status));
-    model.Set("code", Json::String(problem.code.empty() ? "http" : problem.code));
+    model.Set("code", Json::String(problem.code));
     model.Set("trace", Json::String(problem.trace_id));
     AddFrame(call, model);
     return PageReply(problem.status, RenderPage("trouble", model));
@@ -236,29 +241,51 @@ void Pages::Core::GetSignIn(const PageCallPtr& call) {
                        {"next", Json::String(SafeNext(call->Query("next")))}}));
 }
 
+void Pages::Core::RefuseSignIn(const PageCallPtr& call, int status, std::string wrong,
+                               Millis wait) {
+    call->session.reset();
+    call->caller.reset();
+    connectors::HttpHeaders more;
+    if (wait > Millis(0)) {
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+        more.emplace_back("Retry-After", std::to_string(seconds));
+    }
+    Show(call, "signin",
+         Json::Object({{"title", Json::String("Sign in")},
+                       {"next", Json::String(SafeNext(call->Form("next")))},
+                       {"wrong", Json::String(std::move(wrong))}}),
+         status, std::move(more));
+}
+
 void Pages::Core::PostSignIn(const PageCallPtr& call) {
+    const Instant real = parts_.wall ? parts_.wall() : parts_.clock.Now();
+    const std::string& address = call->page.request.peer;
+    if (const Millis wait = guard_.Wait(address, real); wait > Millis(0)) {
+        ++sign_ins_.turned_away;
+        const auto minutes = std::chrono::ceil<std::chrono::minutes>(wait).count();
+        return RefuseSignIn(call, 429,
+                            "Too many wrong keys. Wait " + std::to_string(minutes) +
+                                (minutes == 1 ? " minute" : " minutes") + ", then try again.",
+                            wait);
+    }
     std::string key = call->Form("key");
     key.erase(0, key.find_first_not_of(" \t\r\n"));
     key.erase(key.find_last_not_of(" \t\r\n") + 1);
-    const std::string next = SafeNext(call->Form("next"));
     const auto caller = parts_.ring.FindKey(key);
     const bool person = caller && (caller->role == Role::kAgent || caller->role == Role::kOperator);
     if (!person) {
-        call->session.reset();
-        return Show(call, "signin",
-                    Json::Object({{"title", Json::String("Sign in")},
-                                  {"next", Json::String(next)},
-                                  {"wrong", Json::String(caller ? "This key is for programs, not "
-                                                                  "for these pages."
-                                                                : "That key is not known here. "
-                                                                  "Check that all of it was "
-                                                                  "pasted.")}}),
-                    caller ? 403 : 401);
+        ++sign_ins_.failed;
+        guard_.NoteFailure(address, real);
+        return RefuseSignIn(call, caller ? 403 : 401,
+                            caller ? "This key is for programs, not for these pages."
+                                   : "That key is not known here. Check that all of it was pasted.",
+                            Millis(0));
     }
+    ++sign_ins_.signed_in;
     const Instant now = parts_.clock.Now();
     const Session session = sessions_.Start(parts_.ring, caller->name, now, Lifetime(),
                                             parts_.random_bytes(kRandomBytes));
-    Send(call, 303, next, sessions_.SetCookie(session, now));
+    Send(call, 303, SafeNext(call->Form("next")), sessions_.SetCookie(session, now));
 }
 
 void Pages::Core::PostSignOut(const PageCallPtr& call) {
@@ -298,5 +325,6 @@ void Pages::Handle(PageRequest request, DoorReplyFunction reply) {
     core_->Handle(std::move(request), std::move(reply));
 }
 DoorReply Pages::Trouble(const Problem& problem) const { return core_->Trouble(problem, nullptr); }
+const SignInCounters& Pages::sign_ins() const { return core_->sign_ins(); }
 
 }  // namespace returns::gateway

@@ -8,6 +8,7 @@
 #include "gateway/problem.h"
 #include "gateway/stall_board.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,11 @@ struct PageParts {
     Clock& clock;
     const Settings& settings;
     std::function<std::string(std::size_t)> random_bytes;
+    std::function<Instant()> wall = nullptr;  // the real time, where `clock` runs fast
+};
+
+struct SignInCounters {
+    std::int64_t signed_in = 0, failed = 0, turned_away = 0;
 };
 
 struct PageRequest {
@@ -46,6 +52,8 @@ public:
 
     // A problem as a page for people.
     DoorReply Trouble(const Problem& problem) const;
+
+    const SignInCounters& sign_ins() const;
 
 private:
     class Core;

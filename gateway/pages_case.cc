@@ -1,6 +1,7 @@
 // The page of one case, and what a person does there.
 #include "connectors/crypto.h"
 #include "gateway/pages_core.h"
+#include "gateway/pages_timeline.h"
 #include "gateway/plain_words.h"
 #include "schemas/money.h"
 
@@ -9,139 +10,48 @@
 namespace returns::gateway {
 namespace {
 
-using workflows::MachineKind;
-
 constexpr std::size_t kTimelineMax = 200;
 
 Json Text(std::string_view value) { return Json::String(std::string(value)); }
 
-void SetTime(Json& model, const std::string& name, Instant at) {
-    const std::string text = PlainTime(at);
-    if (text.empty()) return;
-    model.Set(name, Json::String(text));
-    model.Set(name + "_iso", Json::String(FormatInstant(at)));
-}
-
-std::string NameOf(const Case& subject, const std::string& line_id) {
-    for (const OrderLine& line : subject.lines) {
-        if (line.id == line_id && !line.sku.empty()) return line.sku;
-    }
-    return "line " + line_id;
-}
-
-Json SliceModel(const Case& subject, const Slice& slice, bool operator_view) {
-    Json model = Json::Object({{"quantity", Json::Int(slice.quantity)},
-                               {"name", Text(NameOf(subject, slice.line_id))},
+Json SliceModel(const Case& subject, const Slice& slice, Instant now, bool operator_view) {
+    Json model = Json::Object({{"item", Text(SliceText(subject, slice))},
                                {"state", Text(PlainState(slice.state))},
                                {"stalled", Json::Bool(slice.stalled_at != kNoTime)}});
-    SetTime(model, "since", slice.entered_at);
+    SetTimes(model, "since", slice.entered_at, now);
     if (operator_view) model.Set("code", Text(Name(slice.state)));
     return model;
 }
 
-Json LegModel(const Case& subject, const Leg& leg, bool operator_view) {
+Json LegModel(const Case& subject, const Leg& leg, Instant now, bool operator_view) {
     Json model = Json::Object({{"amount", Text(FormatMoney(leg.amount_minor, subject.currency))},
                                {"state", Text(PlainState(leg.state))},
                                {"stalled", Json::Bool(leg.stalled_at != kNoTime)},
                                {"reference", Text(leg.reference)},
                                {"theirs", Text(leg.their_reference)}});
-    SetTime(model, "since", leg.entered_at);
+    SetTimes(model, "since", leg.entered_at, now);
     if (operator_view) model.Set("code", Text(Name(leg.state)));
     return model;
 }
 
-// The cause is text for comparison: it helps operators alone.
-Json TicketModel(const Ticket& ticket, bool operator_view) {
-    Json model =
-        Json::Object({{"reference", Text(ticket.their_reference.empty() ? "Not at the desk yet"
-                                                                        : ticket.their_reference)},
-                      {"cause", Text(operator_view ? ticket.cause : "")}});
-    SetTime(model, "opened", ticket.opened_at);
-    return model;
-}
-
-// What a return's refunds come to: paid so far and still open.
-std::string AmountText(const Case& subject, const Return& header) {
-    std::int64_t paid = 0;
-    for (const Leg& leg : subject.legs) {
-        if (leg.return_id == header.id && leg.paid) paid += leg.amount_minor;
-    }
-    const std::int64_t open = OpenAmount(subject, header.id);
+// The cause is text for comparison, one line for each thing: it helps operators alone.
+std::string CauseText(std::string cause) {
+    while (!cause.empty() && (cause.back() == ';' || cause.back() == ' ')) cause.pop_back();
     std::string text;
-    if (paid > 0) text = FormatMoney(paid, subject.currency) + " paid";
-    if (open > 0) {
-        text += text.empty() ? "" : ", ";
-        text += FormatMoney(open, subject.currency) + " still to come";
-    }
+    for (const char c : cause) text += c == ';' ? std::string("; ") : std::string(1, c);
     return text;
 }
 
-Json MoveModel(const Case& subject, const workflows::Move& move, bool operator_view) {
-    std::string text;
-    const bool goods = move.kind == MachineKind::kReturn;
-    for (const Slice& slice : subject.slices) {
-        if (!goods || slice.id != move.id) continue;
-        text = std::to_string(slice.quantity) + " × " + NameOf(subject, slice.line_id);
-    }
-    for (const Leg& leg : subject.legs) {
-        if (goods || leg.id != move.id) continue;
-        text = "Refund of " + FormatMoney(leg.amount_minor, subject.currency);
-    }
-    if (text.empty()) text = goods ? "Goods" : "Refund";
-    const bool reminds = move.from == move.to && !move.trigger.empty();
-    const bool stays = move.from == move.to;
-    text += reminds ? ": a reminder is due" : ": now " + PlainState(move.kind, move.to);
-    Json model = Json::Object({{"text", Text(text)}, {"lane", Text(goods ? "goods" : "money")}});
-    if (operator_view && !stays) {
-        model.Set("code", Text(move.from.empty() ? move.to : move.from + " → " + move.to));
-    }
+Json TicketModel(const Ticket& ticket, Instant now, bool operator_view) {
+    const bool over =
+        ticket.state == TicketState::kResolved || ticket.state == TicketState::kResolving;
+    const std::string& reference = ticket.their_reference;
+    Json model = Json::Object({{"reference", Text(reference.empty() ? "being opened" : reference)},
+                               {"over", Json::Bool(over)},
+                               {"open", Json::Bool(!over)},
+                               {"cause", Text(operator_view ? CauseText(ticket.cause) : "")}});
+    SetTimes(model, "opened", ticket.opened_at, now);
     return model;
-}
-
-Json TimelineModel(const Case& subject, const TimelineRow& row, bool operator_view) {
-    const JournalEntry& entry = row.entry;
-    const Envelope& event = entry.event;
-    bool money =
-        event.type == EventType::kOrderCaptured ||
-        (event.type >= EventType::kRefundSubmitted && event.type <= EventType::kDisputeLost);
-    bool goods = !money && event.type <= EventType::kPartnerUnknownStatus;
-    Json moves = Json::Array();
-    for (const workflows::Move& move : entry.moves) {
-        (move.kind == MachineKind::kReturn ? goods : money) = true;
-        moves.Append(MoveModel(subject, move, operator_view));
-    }
-    const bool one = goods != money;
-    Json model = Json::Object({{"lane_class", Text(!one    ? "both"
-                                                   : goods ? "goods"
-                                                           : "money")},
-                               {"lane", Text(one     ? (goods ? "Goods" : "Money")
-                                             : goods ? "Goods and money"
-                                                     : "")},
-                               {"what", Text(PlainEvent(event))},
-                               {"moves", std::move(moves)},
-                               {"source", Text(PlainSource(event))},
-                               {"verdict", Text(PlainVerdict(entry))},
-                               {"reason", Text(entry.reason)}});
-    if (entry.reason.empty() && !event.data.reason.empty()) {
-        model.Set("reason", Text(event.data.reason));
-    }
-    SetTime(model, "at", event.recorded_at);
-    return model;
-}
-
-// What came of the action that led here, read from the case's own journal.
-void AddTold(const std::vector<TimelineRow>& rows, const std::string& row, Json& model) {
-    if (row.empty()) return;
-    const auto found = std::find_if(rows.begin(), rows.end(), [&](const TimelineRow& one) {
-        return std::to_string(one.seq) == row;
-    });
-    if (found == rows.end() || found->entry.event.type != EventType::kAction) return;
-    const bool moved = found->entry.verdict == workflows::Verdict::kMoved;
-    const std::string what = PlainEvent(found->entry.event);
-    model.Set("told", Json::Object({{"tone", Text(moved ? "good" : "bad")},
-                                    {"text", Text(moved ? "Done. " + what + "."
-                                                        : "Not done. " + what + "; " +
-                                                              found->entry.reason + ".")}}));
 }
 
 }  // namespace
@@ -153,9 +63,33 @@ std::string ToneOf(const std::string& word) {
     return "";
 }
 
-std::string StatusText(const std::string& word, const Json& wording) {
-    const std::string& text = wording["status"][word].AsString();
-    return text.empty() ? word : text;
+// What a return's refunds come to: paid so far and still open.
+std::string AmountText(const Case& subject, const std::string& return_id) {
+    std::int64_t paid = 0;
+    for (const Leg& leg : subject.legs) {
+        if (leg.return_id == return_id && leg.paid) paid += leg.amount_minor;
+    }
+    const std::int64_t open = OpenAmount(subject, return_id);
+    std::string text;
+    if (paid > 0) text = FormatMoney(paid, subject.currency) + " paid";
+    if (open > 0) {
+        text += text.empty() ? "" : ", ";
+        text += FormatMoney(open, subject.currency) + (paid > 0 ? " still to come" : "");
+    }
+    return text.empty() ? "No refund" : text;
+}
+
+// The states of the refunds that are under way, each once: "with the provider".
+std::string MoneyText(const Case& subject, const std::string& return_id) {
+    std::string text;
+    for (const Leg& leg : subject.legs) {
+        if (leg.return_id != return_id || leg.paid || leg.state == RefundState::kCancelled)
+            continue;
+        const std::string state(PlainState(leg.state));
+        if (text.find(state) != std::string::npos) continue;
+        text += (text.empty() ? "" : "; ") + state;
+    }
+    return text;
 }
 
 std::string OwnerText(const std::string& owner, const Json& wording) {
@@ -175,7 +109,7 @@ void Pages::Core::AddOffers(const PageCall& call, const Case& subject, const Ret
         }
         Json one = Json::Object({{"label", Text(offer.label)}, {"about", Text(about)}});
         if (!offer.why_not.empty()) {
-            one.Set("why", Text(offer.why_not));
+            one.Set("why", Text(PlainReason(offer.why_not)));
             refused.Append(std::move(one));
             continue;
         }
@@ -201,39 +135,43 @@ Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const R
     const auto customer =
         workflows::Explain(subject, header.id, workflows::Audience::kCustomer, book);
     const auto agent = workflows::Explain(subject, header.id, workflows::Audience::kAgent, book);
+    const Instant now = parts_.clock.Now();
     Json model = Json::Object({{"index", Json::Int(index)},
                                {"return", Text(header.id)},
-                               {"status", Text(StatusText(word, book.wording))},
+                               {"status", Text(PlainStatus(word))},
                                {"tone", Text(ToneOf(word))},
                                {"headline", Text(customer.headline)},
                                {"why_not", Text(agent.why_not)},
                                {"owner", Text(OwnerText(agent.owner, book.wording))},
                                {"next", Text(agent.next)},
                                {"action", Text(agent.action)},
-                               {"amount", Text(AmountText(subject, header))},
+                               {"amount", Text(AmountText(subject, header.id))},
+                               {"money", Text(MoneyText(subject, header.id))},
                                {"tracking", Text(header.tracking)},
                                {"carrier", Text(header.carrier)},
                                {"label_url", Text(header.label_url)},
                                {"partner_status", Text(header.partner_status)},
                                {"connection", Text(header.connection)}});
-    if (agent.next_at != kNever) {
-        model.Set("next_at", Text(PlainTime(agent.next_at)));
-        model.Set("next_iso", Text(FormatInstant(agent.next_at)));
-    }
+    SetTimes(model, "next_at", agent.next_at, now);
     Instant legal = header.legal_deadline;
     Json slices = Json::Array(), refunds = Json::Array(), tickets = Json::Array();
     for (const Slice& slice : subject.slices) {
-        if (slice.return_id == header.id) slices.Append(SliceModel(subject, slice, operator_view));
+        if (slice.return_id == header.id)
+            slices.Append(SliceModel(subject, slice, now, operator_view));
     }
     for (const Leg& leg : subject.legs) {
         if (leg.return_id != header.id) continue;
-        refunds.Append(LegModel(subject, leg, operator_view));
+        refunds.Append(LegModel(subject, leg, now, operator_view));
         if (legal == kNoTime) legal = leg.legal_deadline;
     }
-    for (const Ticket& ticket : subject.tickets) {
-        if (ticket.return_id == header.id) tickets.Append(TicketModel(ticket, operator_view));
+    for (auto ticket = subject.tickets.rbegin(); ticket != subject.tickets.rend(); ++ticket) {
+        if (ticket->return_id == header.id)
+            tickets.Append(TicketModel(*ticket, now, operator_view));
     }
-    if (OpenAmount(subject, header.id) > 0) SetTime(model, "legal", legal);
+    if (OpenAmount(subject, header.id) > 0) {
+        SetTimes(model, "legal", legal, now);
+        model.Set("late", Json::Bool(legal != kNoTime && legal < now));
+    }
     model.Set("no_refunds", Json::Bool(refunds.Items().empty()));
     model.Set("slices", std::move(slices));
     model.Set("refunds", std::move(refunds));
@@ -273,14 +211,10 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
         }
     }
     model.Set("returns", std::move(returns));
-    Json timeline = Json::Array();
     const bool operator_view = call.caller->role == Role::kOperator;
-    for (const TimelineRow& row : rows) {
-        timeline.Append(TimelineModel(subject, row, operator_view));
-    }
-    model.Set("timeline", std::move(timeline));
+    model.Set("timeline", TimelineModels(subject, rows, operator_view));
     if (subject.seen.size() > kTimelineMax) model.Set("cut", Json::Int(kTimelineMax));
-    AddTold(rows, call.Query("row"), model);
+    model.Set("told", ToldModel(rows, call.Query("row"), operator_view));
     return model;
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/case_view.h"
 #include "gateway/pages.h"
+#include "gateway/sign_in_guard.h"
 #include "schemas/json.h"
 
 #include <memory>
@@ -40,6 +41,7 @@ public:
     bool Serves(std::string_view method, const std::vector<std::string>& path) const;
     void Handle(PageRequest request, DoorReplyFunction reply);
     DoorReply Trouble(const Problem& problem, const PageCall* call) const;
+    const SignInCounters& sign_ins() const { return sign_ins_; }
 
 private:
     using Method = void (Core::*)(const PageCallPtr&);
@@ -55,6 +57,8 @@ private:
 
     void GetSignIn(const PageCallPtr& call);
     void PostSignIn(const PageCallPtr& call);
+    // The page again, with what was wrong.
+    void RefuseSignIn(const PageCallPtr& call, int status, std::string wrong, Millis wait);
     void PostSignOut(const PageCallPtr& call);
     void GetSearch(const PageCallPtr& call);
     void GetCase(const PageCallPtr& call);
@@ -70,7 +74,8 @@ private:
     void AddOffers(const PageCall& call, const Case& subject, const Return& header,
                    Json& model) const;
 
-    void Show(const PageCallPtr& call, std::string_view body, Json model, int status = 200);
+    void Show(const PageCallPtr& call, std::string_view body, Json model, int status = 200,
+              connectors::HttpHeaders more = {});
     void Refuse(const PageCallPtr& call, const Problem& problem);
     void Send(const PageCallPtr& call, int status, std::string location, std::string cookie = "");
     // What the layout shows around every page.
@@ -80,13 +85,15 @@ private:
 
     PageParts parts_;
     Sessions sessions_;
+    SignInGuard guard_;
+    SignInCounters sign_ins_;
     bool secure_;
 };
 
 // "good", "wait" or "bad": the colour of a status word.
 std::string ToneOf(const std::string& status_word);
-// The status word as people read it.
-std::string StatusText(const std::string& status_word, const Json& wording);
+// What a return's refunds come to: "50.00 EUR paid, 12.00 EUR still to come".
+std::string AmountText(const Case& subject, const std::string& return_id);
 // "/cases/main/A%2F1"
 std::string CasePath(const CaseKey& key);
 // Name of who must act, as the wording has it.

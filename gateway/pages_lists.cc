@@ -1,5 +1,7 @@
 // The search page and the page of what stands still.
+#include "connectors/crypto.h"
 #include "gateway/pages_core.h"
+#include "gateway/pages_timeline.h"
 #include "gateway/plain_words.h"
 #include "schemas/money.h"
 
@@ -24,24 +26,35 @@ std::string HrefOf(const CaseKey& key, const std::string& return_id) {
     return href;
 }
 
-Json StallModel(const StallRow& row, const workflows::Rulebook& book, Instant now) {
+Json StallModel(const StallRow& row, const workflows::Rulebook& book, Instant now,
+                bool operator_view) {
     std::string title = "Order " + row.key.order_id;
     if (!row.return_id.empty()) title = "Return " + row.return_id + " of order " + row.key.order_id;
     Json model = Json::Object(
         {{"href", Text(HrefOf(row.key, row.return_id))},
          {"title", Text(title)},
          {"what", Text(row.plain)},
-         {"since", Text(PlainTime(row.since))},
-         {"since_iso", Text(FormatInstant(row.since))},
+         {"code", Text(operator_view && row.what != row.plain ? row.what : "")},
          {"owner", Text(OwnerText(row.owner, book.wording))},
          {"amount", Text(row.amount_minor > 0 ? FormatMoney(row.amount_minor, row.currency) : "")},
          {"ticket", Text(row.ticket.empty() ? "none yet" : row.ticket)}});
-    if (row.legal_deadline != kNoTime && row.legal_deadline != kNever && row.amount_minor > 0) {
-        model.Set("legal", Text(PlainTime(row.legal_deadline)));
-        model.Set("legal_iso", Text(FormatInstant(row.legal_deadline)));
-        model.Set("late", Json::Bool(row.legal_deadline < now));
+    SetTimes(model, "since", row.since, now);
+    if (row.amount_minor > 0) {
+        SetTimes(model, "legal", row.legal_deadline, now);
+        model.Set("late", Json::Bool(row.legal_deadline != kNoTime && row.legal_deadline < now));
     }
     return model;
+}
+
+// Differs when the list does.
+std::string VersionOf(const std::vector<StallRow>& rows) {
+    std::string all;
+    for (const StallRow& row : rows) {
+        all += row.key.shop + '\n' + row.key.order_id + '\n' + row.return_id + '\n' + row.what +
+               '\n' + row.owner + '\n' + row.ticket + '\n' + FormatInstant(row.since) + '\n' +
+               std::to_string(row.amount_minor) + '\n';
+    }
+    return connectors::Sha256Hex(all).substr(0, 16);
 }
 
 }  // namespace
@@ -51,12 +64,13 @@ Json Pages::Core::FoundModel(const CaseKey& key, const Case& subject) const {
     Json returns = Json::Array();
     for (const Return& header : subject.returns) {
         const std::string word = workflows::StatusWord(subject, header.id, book);
-        const auto told =
-            workflows::Explain(subject, header.id, workflows::Audience::kCustomer, book);
+        const auto told = workflows::Explain(subject, header.id, workflows::Audience::kAgent, book);
         returns.Append(Json::Object({{"return", Text(header.id)},
-                                     {"status", Text(StatusText(word, book.wording))},
+                                     {"status", Text(PlainStatus(word))},
                                      {"tone", Text(ToneOf(word))},
-                                     {"headline", Text(told.headline)}}));
+                                     {"amount", Text(AmountText(subject, header.id))},
+                                     {"owner", Text(OwnerText(told.owner, book.wording))},
+                                     {"why_not", Text(told.why_not)}}));
     }
     Json model = Json::Object({{"href", Text(CasePath(key))},
                                {"order", Text(key.order_id)},
@@ -110,7 +124,8 @@ void Pages::Core::GetStalls(const PageCallPtr& call) {
     Json stalls = Json::Array();
     const Instant now = parts_.clock.Now();
     for (std::size_t at = from; at < to; ++at) {
-        stalls.Append(StallModel(rows[at], parts_.desk.engine().book(), now));
+        stalls.Append(StallModel(rows[at], parts_.desk.engine().book(), now,
+                                 call->caller->role == Role::kOperator));
     }
     std::string count = rows.empty() ? "" : Counted(rows.size(), "return", "returns");
     if (!count.empty()) count += ", longest first.";
@@ -119,7 +134,7 @@ void Pages::Core::GetStalls(const PageCallPtr& call) {
                                {"count", Text(count)},
                                {"filling", Json::Bool(!parts_.board.complete())},
                                {"empty", Json::Bool(rows.empty())},
-                               {"version", Text(std::to_string(rows.size()))}});
+                               {"version", Text(VersionOf(rows))}});
     if (to < rows.size()) model.Set("next", Text("/stalls?from=" + std::to_string(to)));
     model.Set("stalls", std::move(stalls));
     Show(call, "stalls", std::move(model));

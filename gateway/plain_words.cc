@@ -89,7 +89,104 @@ constexpr std::string_view kEventWords[] = {
     "A timer ran out",
 };
 
+struct Worded {
+    std::string_view name, words;
+};
+
+// The status words, said to those who work on the return and not to its customer.
+constexpr Worded kStatusWords[] = {
+    {"requested", "Asked for"},
+    {"send_it", "Waits for the parcel"},
+    {"on_its_way", "On its way"},
+    {"arrived", "Arrived, not opened yet"},
+    {"checking", "Being checked"},
+    {"approved", "Refund approved"},
+    {"at_bank", "With the bank"},
+    {"done", "Done"},
+    {"need_you", "Waits for the customer"},
+    {"our_fault", "Something is wrong"},
+};
+
+// What a partner is asked for.
+constexpr Worded kOperationWords[] = {
+    {"return.create", "expect the parcel"},  {"return.cancel", "expect the parcel no more"},
+    {"refund.create", "pay the refund"},     {"shop.refund_requested", "pay the refund"},
+    {"refund.lookup", "look the refund up"}, {"return.lookup", "look the return up"},
+    {"ticket.lookup", "look the ticket up"}, {"ticket.create", "open a ticket"},
+    {"ticket.comment", "add to the ticket"}, {"ticket.resolve", "close the ticket"},
+};
+
+template <std::size_t n>
+std::string_view WordsFor(const Worded (&list)[n], std::string_view name) {
+    for (const Worded& one : list) {
+        if (one.name == name) return one.words;
+    }
+    return name;
+}
+
+bool IsNameLetter(char c) { return (c >= 'A' && c <= 'Z') || c == '_'; }
+
 }  // namespace
+
+std::string PlainStatus(const std::string& word) {
+    return std::string(WordsFor(kStatusWords, word));
+}
+
+std::string PlainReason(const std::string& reason) {
+    std::string plain;
+    for (std::size_t at = 0; at < reason.size();) {
+        std::size_t end = at;
+        while (end < reason.size() && IsNameLetter(reason[end])) ++end;
+        const std::string name = reason.substr(at, end - at);
+        const auto goods = FindReturnState(name);
+        const auto money = FindRefundState(name);
+        if (goods) {
+            plain += "“" + std::string(PlainState(*goods)) + "”";
+        } else if (money) {
+            plain += "“" + std::string(PlainState(*money)) + "”";
+        } else {
+            if (end == at) ++end;
+            plain += reason.substr(at, end - at);
+        }
+        at = end;
+    }
+    return plain;
+}
+
+std::string PlainAttempt(EventType outcome, std::string_view operation,
+                         const std::string& partner) {
+    const std::string who = partner.empty() ? "The partner" : partner;
+    const std::string what(WordsFor(kOperationWords, operation));
+    switch (outcome) {
+        case EventType::kAttemptStarted:
+            return "We asked " + (partner.empty() ? "the partner" : partner) + " to " + what;
+        case EventType::kAttemptDone:
+            return who + " took our request to " + what;
+        case EventType::kAttemptRefused:
+            return who + " refused to " + what;
+        case EventType::kAttemptNotDone:
+            return who + " could not be asked to " + what + "; we try again";
+        case EventType::kAttemptInDoubt:
+            return who + " gave no clear answer to our request to " + what;
+        default:
+            return "";
+    }
+}
+
+std::string PlainSpan(Instant now, Instant at) {
+    if (now == kNoTime || at == kNoTime || at == kNever) return "";
+    const bool past = at < now;
+    const std::int64_t minutes =
+        std::chrono::duration_cast<std::chrono::minutes>(past ? now - at : at - now).count();
+    constexpr std::int64_t kHour = 60, kDay = 24 * kHour;
+    if (minutes == 0) return "now";
+    const std::int64_t unit = minutes >= 2 * kDay ? kDay : minutes >= 2 * kHour ? kHour : 1;
+    const std::int64_t count = minutes / unit;
+    std::string words = std::to_string(count);
+    words += unit == kDay ? " day" : unit == kHour ? " hour" : " minute";
+    if (count != 1) words += 's';
+    return past ? words + " ago" : "in " + words;
+}
 
 std::string_view PlainState(ReturnState state) {
     return kReturnWords[static_cast<std::size_t>(state)];

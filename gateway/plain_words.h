@@ -20,6 +20,15 @@ std::string PlainEvent(const Envelope& event);             // "The parcel was de
 std::string PlainSource(const Envelope& event);            // "said by shipbob-eu"
 std::string_view PlainVerdict(const JournalEntry& entry);  // "" when it moved something
 
+// A status word as the people who work on a return read it: "Waits for the customer".
+std::string PlainStatus(const std::string& word);
+// A decision's reason with the machines' own names put into plain words.
+std::string PlainReason(const std::string& reason);
+// What an attempt at a command came to: "We asked desk to open a ticket".
+std::string PlainAttempt(EventType outcome, std::string_view operation, const std::string& partner);
+
+// "in 3 hours", "2 days ago", "now"; "" when either is not set.
+std::string PlainSpan(Instant now, Instant at);
 // "22 Nov 2026, 16:45 UTC"; "" for kNoTime and kNever.
 std::string PlainTime(Instant at);
 

@@ -68,6 +68,11 @@ struct KeySettings {
     std::string sha256;  // hex, of the key's text
 };
 
+// Of failed sign-ins at the pages, within one window.
+struct SignInSettings {
+    std::int64_t failures_per_address_max = 10, failures_max = 500, window_seconds = 300;
+};
+
 struct LimitSettings {
     std::int64_t body_bytes_max = 0, callback_bytes_max = 0, message_bytes_max = 0;
     std::int64_t lane_queue_max = 0, cases_cached_max = 0, held_events_max = 0;
@@ -87,6 +92,7 @@ struct Settings {
     std::vector<ConnectionSettings> connections;
     std::vector<KeySettings> keys;
     LimitSettings limits;
+    SignInSettings signin;
     std::int64_t time_factor = 1;
     std::int64_t drain_seconds = 0, session_hours = 0, client_workers = 0;
     std::string client_ca_file;

@@ -7,28 +7,29 @@
 {{#NO_RETURNS}}<div class="card"><p>Nothing has come back from this order, and no refund is due.</p></div>{{/NO_RETURNS}}
 {{#RETURNS}}<section class="card" aria-labelledby="return-{{INDEX}}">
 <h2 id="return-{{INDEX}}">Return {{RETURN}} <span class="chip {{TONE}}">{{STATUS}}</span></h2>
-<p class="sentence">{{HEADLINE}}</p>
+<dl class="answer">
+<div><dt>Refund</dt><dd><strong>{{AMOUNT}}</strong>{{#MONEY}}<br>{{MONEY}}{{/MONEY}}</dd></div>
+{{#WHY_NOT}}<div><dt>Why it is not paid yet</dt><dd>{{WHY_NOT}}</dd></div>{{/WHY_NOT}}
+{{#NEXT_AT}}<div><dt>What next, and when</dt><dd><strong>{{NEXT_AT_SPAN}}</strong>{{#NEXT}}<br>{{NEXT}}{{/NEXT}}<br><time class="soft" datetime="{{NEXT_AT_ISO}}">{{NEXT_AT}}</time></dd></div>{{/NEXT_AT}}
+<div><dt>Who must act</dt><dd><strong>{{OWNER}}</strong>{{#ACTION}}<br>{{ACTION}}{{/ACTION}}</dd></div>
+</dl>
+<p class="sentence"><span class="soft">To tell the customer</span><br>“{{HEADLINE}}”</p>
 <dl class="facts">
-{{#WHY_NOT}}<div><dt>Why the money is not there yet</dt><dd>{{WHY_NOT}}</dd></div>{{/WHY_NOT}}
-<div><dt>Who must act</dt><dd>{{OWNER}}</dd></div>
-{{#NEXT_AT}}<div><dt>Next date</dt><dd><time datetime="{{NEXT_ISO}}">{{NEXT_AT}}</time>{{#NEXT}}<br>{{NEXT}}{{/NEXT}}</dd></div>{{/NEXT_AT}}
-{{#ACTION}}<div><dt>What you can do</dt><dd>{{ACTION}}</dd></div>{{/ACTION}}
-{{#AMOUNT}}<div><dt>Refund</dt><dd>{{AMOUNT}}</dd></div>{{/AMOUNT}}
-{{#LEGAL}}<div><dt>The law wants it paid by</dt><dd><time datetime="{{LEGAL_ISO}}">{{LEGAL}}</time></dd></div>{{/LEGAL}}
+{{#LEGAL}}<div><dt>The law wants it paid by</dt><dd{{#LATE}} class="late"{{/LATE}}><time datetime="{{LEGAL_ISO}}">{{LEGAL}}</time>, {{LEGAL_SPAN}}</dd></div>{{/LEGAL}}
 {{#TRACKING}}<div><dt>Tracking</dt><dd>{{TRACKING}}{{#CARRIER}} ({{CARRIER}}){{/CARRIER}}</dd></div>{{/TRACKING}}
 {{#LABEL_URL}}<div><dt>Label</dt><dd><a href="{{LABEL_URL}}" rel="noreferrer">Open the label</a></dd></div>{{/LABEL_URL}}
 {{#PARTNER_STATUS}}<div><dt>Partner’s last word</dt><dd>{{PARTNER_STATUS}}{{#CONNECTION}} ({{CONNECTION}}){{/CONNECTION}}</dd></div>{{/PARTNER_STATUS}}
-{{#TICKETS}}<div><dt>Ticket</dt><dd>{{REFERENCE}}{{#OPENED}}, wanted since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time>{{/OPENED}}{{#CAUSE}}: {{CAUSE}}{{/CAUSE}}</dd></div>{{/TICKETS}}
+{{#TICKETS}}<div><dt>Ticket{{#OVER}}, closed{{/OVER}}{{#OPEN}}, open{{/OPEN}}</dt><dd>{{REFERENCE}}{{#OPENED}}{{#OPEN}}<br><span class="soft">since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time></span>{{/OPEN}}{{/OPENED}}{{#CAUSE}}<br><span class="soft">{{CAUSE}}</span>{{/CAUSE}}</dd></div>{{/TICKETS}}
 </dl>
 <div class="lanes">
 <div><h3>Goods</h3>
-<ul class="things">{{#SLICES}}<li><strong>{{QUANTITY}} × {{NAME}}</strong> {{STATE}} <span class="soft">since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time></span>{{#STALLED}} <span class="chip bad">stands still</span>{{/STALLED}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</li>{{/SLICES}}</ul></div>
+<ul class="things">{{#SLICES}}<li><strong>{{ITEM}}</strong> {{STATE}} <span class="soft">since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time>, {{SINCE_SPAN}}</span>{{#STALLED}} <span class="chip bad">stands still</span>{{/STALLED}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</li>{{/SLICES}}</ul></div>
 <div><h3>Money</h3>
 {{#NO_REFUNDS}}<p class="soft">No movement of money yet.</p>{{/NO_REFUNDS}}
-<ul class="things">{{#REFUNDS}}<li><strong>{{AMOUNT}}</strong> {{STATE}} <span class="soft">since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time></span>{{#STALLED}} <span class="chip bad">stands still</span>{{/STALLED}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}{{#REFERENCE}}<br><span class="soft">reference {{REFERENCE}}</span>{{/REFERENCE}}{{#THEIRS}}<br><span class="soft">at the provider {{THEIRS}}</span>{{/THEIRS}}</li>{{/REFUNDS}}</ul></div>
+<ul class="things">{{#REFUNDS}}<li><strong>{{AMOUNT}}</strong> {{STATE}} <span class="soft">since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time>, {{SINCE_SPAN}}</span>{{#STALLED}} <span class="chip bad">stands still</span>{{/STALLED}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}{{#REFERENCE}}<br><span class="soft">reference {{REFERENCE}}</span>{{/REFERENCE}}{{#THEIRS}}<br><span class="soft">at the provider {{THEIRS}}</span>{{/THEIRS}}</li>{{/REFUNDS}}</ul></div>
 </div>
 {{#MAY_ACT}}<h3>Actions</h3>
-{{#NO_OFFERS}}<p class="soft">Nothing for a person to do in this state.</p>{{/NO_OFFERS}}
+{{#NO_OFFERS}}<p class="soft">Nothing for you to do right now.</p>{{/NO_OFFERS}}
 <div class="actions">
 {{#OFFERS}}<details class="action"><summary>{{LABEL}}{{#ABOUT}} <span class="soft">{{ABOUT}}</span>{{/ABOUT}}</summary>
 <form class="stack" method="post" action="{{POST}}">
@@ -46,19 +47,22 @@
 <input id="second-{{ID}}" name="second" type="password" autocomplete="off" required>{{/SECOND}}
 <button type="submit">{{LABEL}}</button>
 </form></details>{{/OFFERS}}
-{{#REFUSED}}<p class="refused"><strong>{{LABEL}}</strong>{{#ABOUT}} {{ABOUT}}{{/ABOUT}}: not now, {{WHY}}.</p>{{/REFUSED}}
+{{#REFUSED}}<p class="refused"><strong>{{LABEL}}</strong>{{#ABOUT}} {{ABOUT}}{{/ABOUT}}<br>Not now: {{WHY}}.</p>{{/REFUSED}}
 </div>{{/MAY_ACT}}
 </section>
 {{/RETURNS}}
 <section aria-labelledby="timeline">
 <h2 id="timeline">What happened</h2>
-{{#CUT}}<p class="soft">The newest {{CUT}} events.</p>{{/CUT}}
+<p class="soft">Newest first.{{#CUT}} Only the newest {{CUT}} events.{{/CUT}}</p>
 <p class="legend" aria-hidden="true"><span>Goods</span><span>Money</span></p>
 <ol class="timeline">
 {{#TIMELINE}}<li class="{{LANE_CLASS}}">
 <p class="when"><time datetime="{{AT_ISO}}">{{AT}}</time> <span class="lane">{{LANE}}</span></p>
 <p class="what">{{WHAT}}</p>
-{{#MOVES}}<p class="move {{LANE}}">{{TEXT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</p>{{/MOVES}}
+<div class="moves">
+<div class="goods">{{#GOODS_MOVES}}<p class="move">{{TEXT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</p>{{/GOODS_MOVES}}</div>
+<div class="money">{{#MONEY_MOVES}}<p class="move">{{TEXT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</p>{{/MONEY_MOVES}}</div>
+</div>
 <p class="soft">{{SOURCE}}{{#VERDICT}}; {{VERDICT}}{{/VERDICT}}{{#REASON}}: {{REASON}}{{/REASON}}</p>
 </li>
 {{/TIMELINE}}

@@ -2,7 +2,7 @@
 <form class="search" role="search" method="get" action="/">
 <label for="q">Order, return, tracking number, reference, mail or phone</label>
 <div class="row">
-<input id="q" name="q" type="search" value="{{Q}}" maxlength="254" autocomplete="off" spellcheck="false" required>
+<input id="q" name="q" type="search" value="{{Q}}" maxlength="254" autocomplete="off" spellcheck="false" required{{#FRESH}} autofocus{{/FRESH}}>
 <button type="submit">Search</button>
 </div>
 </form>
@@ -15,7 +15,7 @@
 </ul></div>{{/EMPTY}}
 <ol class="found">
 {{#FOUND}}<li class="card"><a class="big" href="{{HREF}}">Order {{ORDER}}</a> <span class="soft">shop {{SHOP}}</span>
-{{#RETURNS}}<p><span class="chip {{TONE}}">{{STATUS}}</span> Return {{RETURN}}: {{HEADLINE}}</p>{{/RETURNS}}
+{{#RETURNS}}<p>Return {{RETURN}} <span class="chip {{TONE}}">{{STATUS}}</span><br><strong>{{AMOUNT}}</strong>{{#WHY_NOT}}. {{WHY_NOT}}{{/WHY_NOT}} <span class="soft">Who must act: {{OWNER}}</span></p>{{/RETURNS}}
 {{#NO_RETURNS}}<p class="soft">Nothing has come back from this order.</p>{{/NO_RETURNS}}</li>
 {{/FOUND}}
 </ol>

@@ -5,11 +5,11 @@
 {{#STALLS}}<li class="card">
 <h2><a href="{{HREF}}">{{TITLE}}</a></h2>
 <dl class="facts">
-<div><dt>What</dt><dd>{{WHAT}}</dd></div>
-<div><dt>Since</dt><dd><time datetime="{{SINCE_ISO}}">{{SINCE}}</time></dd></div>
+<div><dt>What</dt><dd>{{WHAT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</dd></div>
+<div><dt>Since</dt><dd><strong>{{SINCE_SPAN}}</strong><br><time class="soft" datetime="{{SINCE_ISO}}">{{SINCE}}</time></dd></div>
 <div><dt>Who must act</dt><dd>{{OWNER}}</dd></div>
 {{#AMOUNT}}<div><dt>Money waiting</dt><dd>{{AMOUNT}}</dd></div>{{/AMOUNT}}
-{{#LEGAL}}<div><dt>Legal date</dt><dd{{#LATE}} class="late"{{/LATE}}><time datetime="{{LEGAL_ISO}}">{{LEGAL}}</time>{{#LATE}} – missed{{/LATE}}</dd></div>{{/LEGAL}}
+{{#LEGAL}}<div><dt>Legal date</dt><dd{{#LATE}} class="late"{{/LATE}}>{{#LATE}}missed {{/LATE}}{{LEGAL_SPAN}}<br><time class="soft" datetime="{{LEGAL_ISO}}">{{LEGAL}}</time></dd></div>{{/LEGAL}}
 <div><dt>Ticket</dt><dd>{{TICKET}}</dd></div>
 </dl></li>
 {{/STALLS}}

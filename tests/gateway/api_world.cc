@@ -45,6 +45,7 @@ Settings MakeSettings() {
     settings.limits.body_bytes_max = 65536;
     settings.limits.callback_bytes_max = 4096;
     settings.limits.search_results_max = 2;
+    settings.signin = {5, 20, 300};
     ConnectionSettings acme;
     acme.name = "acme";
     acme.connector = "logistics/acme";
@@ -101,6 +102,7 @@ ApiWorld::ApiWorld(std::size_t queue_max) : settings(MakeSettings()) {
 }
 
 DoorReply ApiWorld::Ask(DoorRequest request) {
+    request.peer = peer;
     const auto answers = std::make_shared<std::vector<DoorReply>>();  // may come after we are gone
     api->Handle(std::move(request), [answers](DoorReply reply) { answers->push_back(reply); });
     if (!step) return answers->empty() ? DoorReply{.status = 0} : answers->front();

@@ -66,6 +66,7 @@ public:
     std::unique_ptr<Engine> engine;
     std::unique_ptr<Api> api;
     bool step = true;
+    std::string peer = "192.0.2.1";  // whom requests come from
 };
 
 std::string HeaderOf(const DoorReply& reply, std::string_view name);

@@ -32,6 +32,39 @@ TEST(Pages, SigningInAndOut) {
     EXPECT_EQ(world.Page("/stalls", cookie).status, 303);
 }
 
+TEST(Pages, WrongKeysAreTriedOnlySoOften) {
+    ApiWorld world;
+    const auto guess = [&] { return world.Form("/signin", "", "key=bhk_guess"); };
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(guess().status, 401) << i;
+    world.clock.now += std::chrono::seconds(100);
+    const DoorReply wait = guess();
+    EXPECT_EQ(wait.status, 429);
+    EXPECT_EQ(HeaderOf(wait, "Retry-After"), "200");
+    EXPECT_NE(wait.body.find("Wait 4 minutes"), std::string::npos);
+    EXPECT_EQ(world.Form("/signin", "", "key=" + ApiWorld::kAgent).status, 429)
+        << "even a right key";
+    world.peer = "192.0.2.2";
+    EXPECT_EQ(world.Form("/signin", "", "key=" + ApiWorld::kAgent).status, 303) << "others go on";
+    world.peer = "192.0.2.1";
+    world.clock.now += std::chrono::seconds(200);
+    EXPECT_EQ(guess().status, 401) << "a new window";
+    const std::string metrics = world.Get("/metrics", ApiWorld::kOperator).body;
+    EXPECT_NE(metrics.find("backhaul_signins_total{outcome=\"signed_in\"} 1\n"), std::string::npos);
+    EXPECT_NE(metrics.find("backhaul_signins_total{outcome=\"failed\"} 6\n"), std::string::npos);
+    EXPECT_NE(metrics.find("backhaul_signins_total{outcome=\"turned_away\"} 2\n"),
+              std::string::npos);
+}
+
+TEST(Pages, ManyAddressesTogetherAreLimitedToo) {
+    ApiWorld world;
+    for (int i = 0; i < 20; ++i) {
+        world.peer = "192.0.2." + std::to_string(i);
+        EXPECT_EQ(world.Form("/signin", "", "key=bhk_guess").status, 401) << i;
+    }
+    world.peer = "198.51.100.7";
+    EXPECT_EQ(world.Form("/signin", "", "key=bhk_guess").status, 429);
+}
+
 TEST(Pages, NextLeadsNowhereElse) {
     ApiWorld world;
     for (const std::string next : {"https%3A%2F%2Fevil.example", "%2F%2Fevil.example",
@@ -132,14 +165,49 @@ struct AgreedCase {
 TEST(Pages, ACaseSaysWhereParcelAndMoneyAre) {
     AgreedCase agreed;
     for (const std::string words :
-         {"Order 1001", "Return R-1", "Who must act", "Next date", "UTC", "1 × LAMP", "Goods",
-          "Money", "What happened", "A return was asked for", "Let the customer keep it"}) {
+         {"Order 1001", "Return R-1", "Who must act", "What next, and when", "UTC", "1 × LAMP",
+          "Goods", "Money", "What happened", "A return was asked for",
+          "Let the customer keep it"}) {
         EXPECT_NE(agreed.page.find(words), std::string::npos) << words;
     }
     EXPECT_EQ(agreed.page.find("AUTHORISED"), std::string::npos) << "agents read plain words";
     const std::string cookie = agreed.world.SignIn(ApiWorld::kOperator);
     EXPECT_NE(agreed.world.Page("/cases/main/1001", cookie).body.find("AUTHORISED"),
               std::string::npos);
+}
+
+TEST(Pages, WhatIsNotPossibleNowIsShownWithItsReason) {
+    AgreedCase agreed;
+    EXPECT_NE(agreed.page.find("value=\"cancel\""), std::string::npos);
+    EXPECT_NE(agreed.page.find("<strong>Accept what arrived</strong><br>Not now: only while the "
+                               "goods are in “does not fit together”."),
+              std::string::npos)
+        << agreed.page;
+    EXPECT_EQ(agreed.page.find("value=\"accept\""), std::string::npos);
+    agreed.world.Tell("parcel.scanned", "e5", "1001", R"({"return_id":"R-1"})");
+    const std::string page = agreed.world.Page("/cases/main/1001", agreed.cookie).body;
+    EXPECT_EQ(page.find("value=\"cancel\""), std::string::npos);
+    EXPECT_NE(
+        page.find("<strong>Cancel the return</strong><br>Not now: only while the goods are in "
+                  "“asked for”, “waits for a decision” or “agreed, not sent yet”."),
+        std::string::npos)
+        << page;
+}
+
+TEST(Pages, TheAnswerComesFirst) {
+    AgreedCase agreed;
+    const std::vector<std::string> order = {
+        "Return R-1",           "<dt>Refund</dt>", "50.00 EUR",    "Why it is not paid yet",
+        "What next, and when",  "in 30 days",      "Who must act", "the customer",
+        "To tell the customer", "Goods</h3>",      "Actions</h3>", "What happened"};
+    std::size_t at = 0;
+    for (const std::string& words : order) {
+        const std::size_t found = agreed.page.find(words, at);
+        ASSERT_NE(found, std::string::npos) << words << agreed.page;
+        at = found;
+    }
+    EXPECT_LT(agreed.page.find("A return was asked for"), agreed.page.find("The order was placed"))
+        << "the newest is on top";
 }
 
 TEST(Pages, AFormActsOnceAndTellsWhatCameOfIt) {
