@@ -97,6 +97,28 @@ TEST(Dispatcher, ADisputeThatComesFirstWins) {
     EXPECT_NE(StateOf(world), RefundState::kSubmitting);
 }
 
+// The attempt was on its way to the door when the dispute was ahead of it in the queue.
+TEST(Dispatcher, WhatTheDoorRefusesIsNotSent) {
+    LaneWorld world(ForMoney([](ConnectionSettings& psp) { psp.call_cap_minor = 0; }));
+    Due(world, 1);
+    world.kit->connections->Find("psp")->settings.call_cap_minor = 1'000'000;
+    world.clock.MoveTo(world.clock.Monotonic() + kHour);
+    Input dispute;
+    dispute.event.type = EventType::kDisputeOpened;
+    dispute.event.key = {"main", "1"};
+    dispute.event.source = "test";
+    dispute.event.source_id = "d";
+    dispute.event.data.currency = "EUR";
+    dispute.event.data.amount_minor = 10000;
+    dispute.event.data.tender_id = "T1";
+    ASSERT_TRUE(world.engine->Submit(std::move(dispute)));
+    ASSERT_TRUE(world.dispatcher->Step());
+    EXPECT_GE(world.engine->queued(), 2u) << "the attempt waits behind it";
+    world.Step();
+    EXPECT_EQ(Payments(world), 0u);
+    EXPECT_GE(world.dispatcher->counters().withdrawn, 1);
+}
+
 TEST(Dispatcher, CapsHoldMoneyBackPerCallPerDayAndCurrency) {
     LaneWorld large(ForMoney([](ConnectionSettings& psp) { psp.call_cap_minor = 4999; }));
     Due(large, 1);
