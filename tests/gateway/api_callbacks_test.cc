@@ -81,15 +81,19 @@ TEST(ApiCallbacks, WhatCannotBeUnderstoodIsKept) {
     const std::vector<Row> rows = {{"u1", R"({"return":"R-1","status":"broken"})"},
                                    {"u2", R"({"return":"R-1","status":"no.such.type"})"},
                                    {"u3", "this is not JSON"},
-                                   {"u4", R"({"return":"R-404","status":"parcel.delivered"})"}};
+                                   {"u4", R"({"return":"R-404","status":"parcel.delivered"})"},
+                                   {"u6", std::string(40, '[') + std::string(40, ']')},
+                                   {"u7", "{\"return\":\"\xff\"}"},
+                                   {"u8", R"({"return":"R-1","return":"R-2"})"},
+                                   {"u9", R"({"return":7,"status":"parcel.delivered"})"}};
     for (const Row& row : rows) {
         const DoorReply reply = world.CallBack(row.body, row.id);
         EXPECT_EQ(reply.status, 202) << row.body << reply.body;
         EXPECT_EQ(FirstReceipt(reply)["kind"].AsString(), "parked") << row.body;
     }
-    ASSERT_EQ(world.database.parked.size(), 4U);
+    ASSERT_EQ(world.database.parked.size(), 8U);
     EXPECT_EQ(world.database.parked.begin()->second.raw, rows[0].body);
-    EXPECT_EQ(world.api->counters().callbacks_unmapped, 3);
+    EXPECT_EQ(world.api->counters().callbacks_unmapped, 7);
     const DoorReply nothing = world.CallBack(R"({"return":"R-1","status":"nothing"})", "u5");
     EXPECT_EQ(nothing.status, 202);
     EXPECT_TRUE(BodyOf(nothing)["receipts"].Items().empty());

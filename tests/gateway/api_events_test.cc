@@ -31,6 +31,14 @@ TEST(ApiEvents, BadInputIsAnsweredClearlyAndStoresNothing) {
         {"empty", "", kStructured, 400, "not_an_event"},
         {"broken JSON", "{\"specversion\":", kStructured, 400, "not_an_event"},
         {"not an object", "7", kStructured, 400, "not_an_event"},
+        {"a name twice", R"({"specversion":"1.0","id":"1","id":"2"})", kStructured, 400,
+         "not_an_event"},
+        {"not UTF-8", "{\"id\":\"\xff\"}", kStructured, 400, "not_an_event"},
+        {"a NUL", std::string("{\"id\":\"a\0b\"}", 12), kStructured, 400, "not_an_event"},
+        {"wrong type", Event("order.placed", "b0", R"({"lines":{},"currency":"EUR"})"), kStructured,
+         422, "invalid_event"},
+        {"data of the wrong type", Event("order.delivered", "b0", "7"), kStructured, 422,
+         "invalid_event"},
         {"depth bomb", bomb, kStructured, 400, "too_deep"},
         {"too long", std::string(65537, ' '), kStructured, 413, "content_too_large"},
         {"other type", "<x/>", {{"Content-Type", "text/xml"}}, 415, "unsupported_media_type"},
@@ -47,6 +55,8 @@ TEST(ApiEvents, BadInputIsAnsweredClearlyAndStoresNothing) {
          kStructured, 422, "invalid_event"},
         {"overflowing money",
          Event("order.placed", "b6", line + R"(99999999999999999999}],"currency":"EUR"})"),
+         kStructured, 422, "invalid_event"},
+        {"money with a fraction", Event("order.placed", "b6", line + R"(0.1}],"currency":"EUR"})"),
          kStructured, 422, "invalid_event"},
         {"one bad of two",
          "[" + Event("order.delivered", "b7", "{}") + "," + Event("nope", "b8", "{}") + "]", kBatch,
@@ -132,6 +142,41 @@ TEST(ApiEvents, WhatIsAgainstTheCaseIsRefusedAndKept) {
         EXPECT_EQ(CodeOf(reply), "refused");
     }
     EXPECT_EQ(world.database.journal.size(), rows + 2);
+}
+
+// Told of more than was ever taken: kept, and no command to pay follows from it.
+TEST(ApiEvents, ARefundAboveWhatWasCapturedPaysNothing) {
+    ApiWorld world;
+    world.TellReturn();
+    const DoorReply reply = world.Tell("refund.settled", "r1", "1001",
+                                       R"({"currency":"EUR","amount_minor":20000,"tender_id":"T1",)"
+                                       R"("their_reference":"by hand"})");
+    EXPECT_EQ(reply.status, 202) << reply.body;
+    for (const char* type : {"parcel.delivered", "return.opened", "return.inspected"}) {
+        const std::string lines =
+            type == std::string("parcel.delivered") ? "{"
+            : type == std::string("return.opened")
+                ? R"({"lines":[{"id":"A","received":1}],)"
+                : R"({"lines":[{"id":"A","accepted":1,"rejected":0,"grade":"ok"}],)";
+        EXPECT_EQ(world.Tell(type, type, "1001", lines + R"("return_id":"R-1"})").status, 202);
+    }
+    const Case& subject = world.database.cases.at({"main", "1001"}).subject;
+    for (const Command& command : subject.commands)
+        EXPECT_NE(command.operation, "refund.create") << command.body["amount_minor"].AsString();
+    for (const Leg& leg : subject.legs) EXPECT_NE(leg.state, RefundState::kReady);
+}
+
+TEST(ApiEvents, ALineAlreadyReturnedIsRefusedWithAReason) {
+    ApiWorld world;
+    world.TellReturn();
+    for (const auto& [id, lines] : {std::pair{"n1", R"([{"id":"Z","quantity":1}])"},
+                                    std::pair{"n2", R"([{"id":"A","quantity":2}])"}}) {
+        const DoorReply reply =
+            world.Tell("return.requested", id, "1001",
+                       R"({"return_id":"R-9","lines":)" + std::string(lines) + "}");
+        EXPECT_EQ(reply.status, 422);
+        EXPECT_NE(BodyOf(reply)["detail"].AsString(), "");
+    }
 }
 
 TEST(ApiEvents, AnEventBeforeItsOrderIsHeldAndOneWithoutACaseIsParked) {

@@ -255,6 +255,27 @@ TEST(Intake, AnOffsetIsNeverAheadOfWhatItStandsFor) {
     }
 }
 
+TEST(Intake, AnOffsetIsNeverAheadOfRecordsStillOpen) {
+    EngineOptions options;
+    options.batch_max = 2;
+    LaneWorld world({}, options);
+    int commits = 0;
+    world.store->before_commit = [&](const Batch& batch) {
+        ++commits;
+        for (const TopicOffset& offset : batch.offsets)
+            EXPECT_LE(offset.next, static_cast<std::int64_t>(world.database.journal.size()));
+        return commits == 3 ? sim::CommitFault::kFail : sim::CommitFault::kNone;
+    };
+    for (int i = 0; i < 9; ++i)
+        world.Put(Event("order.delivered", "e" + std::to_string(i), "{}", std::to_string(i)));
+    world.Step();
+    EXPECT_EQ(world.database.journal.size(), 4u);
+    world.Restart();
+    world.Step();
+    EXPECT_EQ(world.database.journal.size(), 9u);
+    EXPECT_EQ(world.Offset(), 9);
+}
+
 TEST(Intake, AFullEngineLosesNothingAndPausesTheTopics) {
     EngineOptions options;
     options.queue_max = 500;
