@@ -209,7 +209,7 @@ void Desk::OfferUsual(const Case& subject, const std::string& return_id,
         if (states.empty()) return;
         offers.push_back(
             {std::string(action), LabelOf(action), leg, false,
-             std::string(leg == 0 ? "only while the goods are in " : "only in ") + states});
+             std::string(leg == 0 ? "only while the goods are " : "only while it is ") + states});
     };
     const bool under_way =
         std::any_of(subject.slices.begin(), subject.slices.end(), [&](const Slice& slice) {

@@ -42,16 +42,25 @@ std::string CauseText(std::string cause) {
     return text;
 }
 
-Json TicketModel(const Ticket& ticket, Instant now, bool operator_view) {
-    const bool over =
-        ticket.state == TicketState::kResolved || ticket.state == TicketState::kResolving;
-    const std::string& reference = ticket.their_reference;
-    Json model = Json::Object({{"reference", Text(reference.empty() ? "being opened" : reference)},
-                               {"over", Json::Bool(over)},
-                               {"open", Json::Bool(!over)},
-                               {"cause", Text(operator_view ? CauseText(ticket.cause) : "")}});
-    SetTimes(model, "opened", ticket.opened_at, now);
-    return model;
+// The open ones each by itself, the closed ones by their numbers.
+void AddTickets(const Case& subject, const std::string& return_id, bool operator_view,
+                Json& model) {
+    Json open = Json::Array();
+    std::string closed;
+    for (const Ticket& ticket : subject.tickets) {
+        if (ticket.return_id != return_id) continue;
+        const std::string& name = ticket.their_reference;
+        if (ticket.state == TicketState::kResolved || ticket.state == TicketState::kResolving) {
+            closed += (closed.empty() ? "" : ", ") + (name.empty() ? "without a number" : name);
+            continue;
+        }
+        Json one = Json::Object({{"reference", Text(name.empty() ? "being opened" : name)},
+                                 {"cause", Text(operator_view ? CauseText(ticket.cause) : "")}});
+        SetTimes(one, "opened", ticket.opened_at, kNoTime);
+        open.Append(std::move(one));
+    }
+    model.Set("tickets", std::move(open));
+    model.Set("closed_tickets", Text(closed));
 }
 
 }  // namespace
@@ -154,7 +163,7 @@ Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const R
                                {"connection", Text(header.connection)}});
     SetTimes(model, "next_at", agent.next_at, now);
     Instant legal = header.legal_deadline;
-    Json slices = Json::Array(), refunds = Json::Array(), tickets = Json::Array();
+    Json slices = Json::Array(), refunds = Json::Array();
     for (const Slice& slice : subject.slices) {
         if (slice.return_id == header.id)
             slices.Append(SliceModel(subject, slice, now, operator_view));
@@ -164,10 +173,6 @@ Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const R
         refunds.Append(LegModel(subject, leg, now, operator_view));
         if (legal == kNoTime) legal = leg.legal_deadline;
     }
-    for (auto ticket = subject.tickets.rbegin(); ticket != subject.tickets.rend(); ++ticket) {
-        if (ticket->return_id == header.id)
-            tickets.Append(TicketModel(*ticket, now, operator_view));
-    }
     if (OpenAmount(subject, header.id) > 0) {
         SetTimes(model, "legal", legal, now);
         model.Set("late", Json::Bool(legal != kNoTime && legal < now));
@@ -175,7 +180,7 @@ Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const R
     model.Set("no_refunds", Json::Bool(refunds.Items().empty()));
     model.Set("slices", std::move(slices));
     model.Set("refunds", std::move(refunds));
-    model.Set("tickets", std::move(tickets));
+    AddTickets(subject, header.id, operator_view, model);
     AddOffers(call, subject, header, model);
     return model;
 }

@@ -19,7 +19,8 @@
 {{#TRACKING}}<div><dt>Tracking</dt><dd>{{TRACKING}}{{#CARRIER}} ({{CARRIER}}){{/CARRIER}}</dd></div>{{/TRACKING}}
 {{#LABEL_URL}}<div><dt>Label</dt><dd><a href="{{LABEL_URL}}" rel="noreferrer">Open the label</a></dd></div>{{/LABEL_URL}}
 {{#PARTNER_STATUS}}<div><dt>Partner’s last word</dt><dd>{{PARTNER_STATUS}}{{#CONNECTION}} ({{CONNECTION}}){{/CONNECTION}}</dd></div>{{/PARTNER_STATUS}}
-{{#TICKETS}}<div><dt>Ticket{{#OVER}}, closed{{/OVER}}{{#OPEN}}, open{{/OPEN}}</dt><dd>{{REFERENCE}}{{#OPENED}}{{#OPEN}}<br><span class="soft">since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time></span>{{/OPEN}}{{/OPENED}}{{#CAUSE}}<br><span class="soft">{{CAUSE}}</span>{{/CAUSE}}</dd></div>{{/TICKETS}}
+{{#TICKETS}}<div><dt>Open ticket</dt><dd>{{REFERENCE}}{{#OPENED}}<br><span class="soft">since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time></span>{{/OPENED}}{{#CAUSE}}<br><span class="soft">{{CAUSE}}</span>{{/CAUSE}}</dd></div>{{/TICKETS}}
+{{#CLOSED_TICKETS}}<div><dt>Closed tickets</dt><dd>{{CLOSED_TICKETS}}</dd></div>{{/CLOSED_TICKETS}}
 </dl>
 <div class="lanes">
 <div><h3>Goods</h3>

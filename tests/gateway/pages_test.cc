@@ -180,17 +180,16 @@ TEST(Pages, WhatIsNotPossibleNowIsShownWithItsReason) {
     AgreedCase agreed;
     EXPECT_NE(agreed.page.find("value=\"cancel\""), std::string::npos);
     EXPECT_NE(agreed.page.find("<strong>Accept what arrived</strong><br>Not now: only while the "
-                               "goods are in “does not fit together”."),
+                               "goods are “does not fit together”."),
               std::string::npos)
         << agreed.page;
     EXPECT_EQ(agreed.page.find("value=\"accept\""), std::string::npos);
     agreed.world.Tell("parcel.scanned", "e5", "1001", R"({"return_id":"R-1"})");
     const std::string page = agreed.world.Page("/cases/main/1001", agreed.cookie).body;
     EXPECT_EQ(page.find("value=\"cancel\""), std::string::npos);
-    EXPECT_NE(
-        page.find("<strong>Cancel the return</strong><br>Not now: only while the goods are in "
-                  "“asked for”, “waits for a decision” or “agreed, not sent yet”."),
-        std::string::npos)
+    EXPECT_NE(page.find("<strong>Cancel the return</strong><br>Not now: only while the goods are "
+                        "“asked for”, “waits for a decision” or “agreed, not sent yet”."),
+              std::string::npos)
         << page;
 }
 

@@ -208,6 +208,8 @@ for (const javaScriptEnabled of [true, false]) {
         await row.getByRole('link').focus();
         await page.keyboard.press('Enter');
         await page.getByRole('heading', {level: 1, name: 'Order ' + longId}).waitFor();
+        await page.locator('dt', {hasText: 'Open ticket'}).waitFor();
+        await page.getByText('We asked desk to open a ticket').first().waitFor();
     }));
 
     test(`acting through a form by keyboard, ${how}`, () => open({javaScriptEnabled},
