@@ -61,6 +61,7 @@ Input Api::Core::CallbackInput(const ApiCallPtr& call, const Connection& connect
     input.event.key.shop = desk_.ShopOf({.shop = connection.settings.shop}, "");
     if (input.event.occurred_at == kNoTime) input.event.occurred_at = parts_.clock.Now();
     input.digest = connectors::Sha256Hex(call->request.body);
+    input.raw = call->request.body;
     return input;
 }
 
@@ -93,7 +94,6 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
         Envelope event;
         event.source_id = reading.id;
         inputs.push_back(CallbackInput(call, *connection, std::move(event)));
-        inputs.back().raw = call->request.body;
         inputs.back().unmapped = reading.unmapped;
     }
     SubmitAll(call, std::move(inputs), [this](const ApiInputs& all) {

@@ -41,7 +41,7 @@ struct CaseChange {
     std::vector<std::int64_t> outbox_remove;
 };
 
-// Input that belongs to no case yet. Unique by (source, source_id).
+// Input that belongs to no case yet. Unique by (source, source_id, digest).
 struct ParkedInput {
     std::int64_t id = 0;  // the store's
     std::string source, source_id;
@@ -49,7 +49,7 @@ struct ParkedInput {
     std::vector<Lookup> lookups;  // a write of any of these keys tries again
     std::string envelope;         // canonical JSON; "" when it could not be mapped
     std::string raw;              // as it came, when there is no envelope
-    std::string digest;           // sha256 of the raw bytes
+    std::string digest;           // of the input as it came
     Instant parked_at = kNoTime;
 };
 

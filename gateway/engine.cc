@@ -249,7 +249,10 @@ Status Engine::Take(Staged& staged, Input input) {
     ASSIGN_OR_RETURN(const bool repeats, Repeats(staged, before, input, receipt));
     if (repeats) {
         if (input.unpark != 0) staged.batch.unpark.push_back(input.unpark);
-        staged.said.push_back({std::move(input), std::move(receipt)});
+        if (receipt.kind == Receipt::Kind::kConflict && !input.raw.empty())
+            ParkConflict(staged, std::move(input), std::move(receipt));
+        else
+            staged.said.push_back({std::move(input), std::move(receipt)});
         return {};
     }
     DecideOne(staged, before, std::move(input));
@@ -314,6 +317,20 @@ void Engine::Park(Staged& staged, Input input, std::string reason) {
         {std::move(input), std::move(receipt), -1, static_cast<int>(staged.batch.park.size()) - 1});
 }
 
+// Its giver may never send it again: kept with its bytes, for a person to see.
+void Engine::ParkConflict(Staged& staged, Input input, Receipt receipt) {
+    ParkedInput parked;
+    parked.source = input.event.source;
+    parked.source_id = input.event.source_id;
+    parked.reason = receipt.reason;
+    parked.raw = input.raw;
+    parked.digest = input.digest;
+    parked.parked_at = clock_.Now();
+    staged.batch.park.push_back(std::move(parked));
+    staged.said.push_back(
+        {std::move(input), std::move(receipt), -1, static_cast<int>(staged.batch.park.size()) - 1});
+}
+
 // After the commit: remember, hand commands on, tell the givers, try again what waited.
 void Engine::Publish(Staged& staged) {
     ++counters_.commits;
@@ -345,7 +362,8 @@ void Engine::Publish(Staged& staged) {
         counters_.parked += said.parked >= 0;
         counters_.repeated += receipt.repeated;
         counters_.conflicting += receipt.kind == Receipt::Kind::kConflict;
-        rejected_ = rejected_ || (said.parked >= 0 && !said.input.unmapped.empty());
+        rejected_ =
+            rejected_ || (said.parked >= 0 && staged.batch.park[said.parked].envelope.empty());
     }
     const Status again = Redrive(staged);
     for (const Staged::Said& said : staged.said) Tell(said.input, said.receipt);
@@ -366,7 +384,7 @@ Status Engine::Redrive(const Staged& staged) {
         }
     }
     for (const Staged::Said& said : staged.said) {
-        if (said.parked < 0 || !said.input.unmapped.empty()) continue;
+        if (said.parked < 0) continue;
         const ParkedInput& parked = staged.batch.park[said.parked];
         for (const Lookup& lookup : parked.lookups) {
             ASSIGN_OR_RETURN(std::vector<CaseKey> found, store_.Find(lookup));
@@ -375,14 +393,17 @@ Status Engine::Redrive(const Staged& staged) {
             for (ParkedInput& each : waiting) fits.emplace(each.id, std::move(each));
         }
     }
-    for (auto& [id, parked] : fits) {
+    // Each goes to the front of the queue, so the last comes first: they are played as they came.
+    for (auto fit = fits.rbegin(); fit != fits.rend(); ++fit) {
+        const ParkedInput& parked = fit->second;
         if (parked.envelope.empty()) continue;
         ASSIGN_OR_RETURN(Json json, ParseJson(parked.envelope));
         ASSIGN_OR_RETURN(Envelope event, DecodeEnvelope(json));
         Input input;
         input.event = std::move(event);
         input.digest = parked.digest;
-        input.unpark = id;
+        input.raw = parked.envelope;
+        input.unpark = fit->first;
         queue_.push_front(std::move(input));  // it is stored already: no limit applies
     }
     return {};

@@ -39,10 +39,13 @@ struct Receipt {
 };
 
 struct Input {
-    Envelope event;             // key.order_id "" where look-ups must find it
-    std::string digest;         // hex sha256 of the bytes it came as; "" takes the event's own
-    std::string raw, unmapped;  // could not be mapped: the bytes, and why; event has the source
-    std::int64_t unpark = 0;    // it had been parked under this id
+    Envelope event;        // key.order_id "" where look-ups must find it
+    std::string digest;    // hex sha256 of the bytes it came as; "" takes the event's own
+    std::string unmapped;  // why it could not be mapped; event has the source
+    // The bytes as they came, where nobody keeps them for us: stored when it could not be mapped,
+    // or when its id was used before with another body.
+    std::string raw;
+    std::int64_t unpark = 0;                   // it had been parked under this id
     std::function<void(const Receipt&)> done;  // may be empty
 };
 
@@ -117,6 +120,7 @@ private:
     Status Take(Staged& staged, Input input);
     void DecideOne(Staged& staged, const Case& before, Input input);
     void Park(Staged& staged, Input input, std::string reason);
+    void ParkConflict(Staged& staged, Input input, Receipt receipt);
     void Publish(Staged& staged);
     Status Redrive(const Staged& staged);
     void Keep(Case value);

@@ -78,10 +78,10 @@ void Intake::Take(const BusRecord& record) {
             if (input.event.source_id.empty()) input.event.source_id = place;
             if (events->size() > 1) input.event.source_id += "#" + std::to_string(index);
             ++index;
+            input.raw = *record.value;
             if (Facts(input.event.type).ours || input.event.type == EventType::kAction) {
                 input.unmapped =
                     "only the gateway itself may say " + std::string(Facts(input.event.type).wire);
-                input.raw = *record.value;
             }
             inputs.push_back(std::move(input));
         }

@@ -62,7 +62,8 @@ Status SqliteStore::PrepareAll() {
         {&sql_.outbox_delete, "DELETE FROM outbox WHERE id = ?1"},
         {&sql_.parked_insert,
          "INSERT INTO parked (source, source_id, reason, envelope, raw, digest, parked_at) VALUES "
-         "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source, source_id) DO NOTHING RETURNING id"},
+         "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source, source_id, digest) DO NOTHING "
+         "RETURNING id"},
         {&sql_.parked_lookup, "INSERT OR IGNORE INTO parked_lookups VALUES (?1, ?2, ?3, ?4)"},
         {&sql_.parked_delete, "DELETE FROM parked WHERE id = ?1"},
         {&sql_.parked_first, parked + "FROM parked p ORDER BY p.id LIMIT ?1"},

@@ -62,7 +62,7 @@ CREATE TABLE parked (
     raw BLOB NOT NULL,
     digest TEXT NOT NULL,
     parked_at INTEGER NOT NULL,
-    UNIQUE (source, source_id)
+    UNIQUE (source, source_id, digest)  -- an id used again for another body is kept too
 ) STRICT;
 
 CREATE TABLE parked_lookups (

@@ -99,6 +99,29 @@ TEST(ApiCallbacks, WhatCannotBeUnderstoodIsKept) {
     EXPECT_TRUE(BodyOf(nothing)["receipts"].Items().empty());
 }
 
+TEST(ApiCallbacks, AnIdUsedForAnotherBodyIsSaidAndBothAreKept) {
+    ApiWorld world;
+    world.TellReturn();
+    world.CallBack(kArrived, "m1");
+    const std::size_t rows = world.database.journal.size();
+    const std::string other = R"({"return":"R-1","status":"parcel.lost"})";
+    const Json receipt = FirstReceipt(world.CallBack(other, "m1"));
+    EXPECT_EQ(receipt["kind"].AsString(), "conflict");
+    EXPECT_EQ(receipt["status"].AsInt().value(), 409);
+    EXPECT_EQ(world.database.journal.size(), rows);
+    ASSERT_EQ(world.database.parked.size(), 1U);
+    EXPECT_EQ(world.database.parked.begin()->second.raw, other);
+
+    ApiWorld early;  // the same before anybody knows the return
+    early.CallBack(kArrived, "m1");
+    early.CallBack(other, "m1");
+    early.CallBack(other, "m1");
+    EXPECT_EQ(early.database.parked.size(), 2U);
+    early.TellReturn();
+    ASSERT_EQ(early.database.parked.size(), 1U);
+    EXPECT_NE(early.database.parked.begin()->second.raw.find("parcel.lost"), std::string::npos);
+}
+
 TEST(ApiCallbacks, APartnerIsNotToldOfMoney) {
     ApiWorld world;
     world.TellReturn();

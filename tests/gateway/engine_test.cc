@@ -130,6 +130,23 @@ TEST(Engine, ALookUpThatIsWrittenDrivesWhatWaitedForIt) {
     EXPECT_TRUE(again->repeated) << "told again after it was placed";
 }
 
+TEST(Engine, WhatWaitedIsPlayedInTheOrderItCame) {
+    LaneWorld world;
+    world.PlaceOrder("1");
+    for (int i = 1; i <= 3; ++i)
+        ASSERT_TRUE(Say(*world.engine, FromPartner("cb-" + std::to_string(i), "R-1")));
+    const std::size_t before = world.database.journal.size();
+    world.Tell("return.requested", "1",
+               R"({"return_id":"R-1","lines":[{"id":"A","quantity":1,"reason":"too_small"}],)"
+               R"("resolution":"refund","statutory":false})");
+    ASSERT_GE(world.database.journal.size(), before + 4);
+    for (std::size_t i = 1; i <= 3; ++i) {
+        const auto entry = DecodeEntry(world.database.journal.at(before + i).body);
+        ASSERT_TRUE(entry.ok());
+        EXPECT_EQ(entry->event.source_id, "cb-" + std::to_string(i));
+    }
+}
+
 // The key was written by another engine between our look and our insert: looked for once more.
 TEST(Engine, ParkingLooksAgainAfterItsCommit) {
     LaneWorld world;

@@ -209,6 +209,17 @@ TEST(Intake, ARepeatChangesNothingAndAnotherBodyIsNotTaken) {
     EXPECT_EQ(world.engine->counters().conflicting, 1);
     EXPECT_EQ(world.database.journal.size(), before.size());
     EXPECT_EQ(world.Offset(), 6);
+    // Nobody can be told but the readers of the rejected topic: kept, and told once.
+    ASSERT_EQ(world.database.parked.size(), 1u);
+    EXPECT_EQ(world.database.parked.begin()->second.raw, *world.bus.topic.back().value);
+    ASSERT_EQ(world.Rejected().size(), 1u);
+    EXPECT_EQ(world.Rejected()[0].value, world.bus.topic.back().value);
+    EXPECT_THAT(Header(world.Rejected()[0], "reason"), HasSubstr("another body"));
+    world.Restart();
+    world.bus.position = 0;
+    world.Step();
+    EXPECT_EQ(world.database.parked.size(), 1u);
+    EXPECT_EQ(world.Rejected().size(), 1u);
 }
 
 TEST(Intake, AnEventBeforeItsOrderIsPlayedWhenTheOrderComes) {

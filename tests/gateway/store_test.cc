@@ -186,6 +186,11 @@ TEST_P(StoreContract, ParkedInputIsUniqueAndFoundByItsKeys) {
     ASSERT_EQ(replaced.size(), 1U);
     EXPECT_EQ(replaced[0].reason, "another");
     EXPECT_NE(replaced[0].id, parked[0].id);
+    Batch other;
+    other.park = {input};
+    other.park[0].digest = "of another body";
+    CommitOrFail(store(), other);
+    EXPECT_EQ(archive().Parked(std::nullopt, 10).value().size(), 2U);
 }
 
 TEST_P(StoreContract, ASnapshotOfAnotherVersionIsRefused) {

@@ -105,7 +105,8 @@ void MemoryStore::ApplyParked(const Batch& batch) {
     for (const std::int64_t id : batch.unpark) database_->parked.erase(id);
     for (const ParkedInput& input : batch.park) {
         const auto same = [&](const auto& entry) {
-            return entry.second.source == input.source && entry.second.source_id == input.source_id;
+            return entry.second.source == input.source &&
+                   entry.second.source_id == input.source_id && entry.second.digest == input.digest;
         };
         auto& parked = database_->parked;
         if (std::any_of(parked.begin(), parked.end(), same)) continue;
