@@ -1,6 +1,7 @@
 // What a person may do, and the event that says they did.
 #include "connectors/crypto.h"
 #include "gateway/desk.h"
+#include "gateway/plain_words.h"
 
 #include <algorithm>
 #include <array>
@@ -11,60 +12,10 @@ namespace {
 using workflows::MachineKind;
 using workflows::TriggerClass;
 
-struct Word {
-    std::string_view action, label;
-};
-
-// As buttons say it. Whatever a machine names beyond these goes by its own name.
-constexpr Word kWords[] = {
-    {"approve", "Approve the return"},
-    {"deny", "Deny the return"},
-    {"keep_item", "Let the customer keep it"},
-    {"cancel", "Cancel the return"},
-    {"accept", "Accept what arrived"},
-    {"accept_reduced", "Accept for less"},
-    {"reject", "Reject what arrived"},
-    {"recheck", "Ask for a new check"},
-    {"await_rest", "Wait for the rest"},
-    {"declare_lost", "Declare it lost"},
-    {"liable", "Carrier answers for the loss"},
-    {"not_posted", "It was never sent"},
-    {"overrule", "Overrule the rejection"},
-    {"ship_back", "Send it back"},
-    {"abandon", "Customer gives it up"},
-    {"reinstate", "Open it again"},
-    {"appeal", "Take the appeal"},
-    {"reopen", "Open it again"},
-    {"hold", "Hold the refund"},
-    {"release", "Release the refund"},
-    {"refuse", "Refuse the refund"},
-    {"look_up", "Ask the provider"},
-    {"confirm_paid", "It was paid"},
-    {"confirm_absent", "It was not paid"},
-    {"confirm_void", "It is void"},
-    {"payee_details", "Payment details are here"},
-    {"credit_accepted", "Store credit is taken"},
-    {"remit", "Hand the amount over"},
-    {"concede", "Concede the chargeback"},
-    {"close", "Close it"},
-    {"recovered", "The amount came back"},
-    {"write_off", "Write it off"},
-    {"unfreeze", "Let the case go on"},
-};
-
 // What only an operator may do.
 constexpr std::string_view kForOperators[] = {
     "confirm_paid", "confirm_absent", "confirm_void", "remit",  "concede",
     "close",        "recovered",      "write_off",    "reopen", "unfreeze"};
-
-std::string LabelOf(std::string_view action) {
-    const auto found = std::find_if(std::begin(kWords), std::end(kWords),
-                                    [&](const Word& word) { return word.action == action; });
-    if (found != std::end(kWords)) return std::string(found->label);
-    std::string label(action);
-    std::replace(label.begin(), label.end(), '_', ' ');
-    return label;
-}
 
 bool IsPersonTrigger(MachineKind kind, std::string_view name) {
     const auto trigger = workflows::FindTrigger(kind, name);
@@ -108,6 +59,20 @@ constexpr std::string_view kUsualMoney[] = {"hold"};
 bool InState(const workflows::Rules& rules, MachineKind kind, int state, std::size_t trigger) {
     const auto& machine = kind == MachineKind::kReturn ? rules.returns : rules.refunds;
     return !machine.states[static_cast<std::size_t>(state)].on[trigger].empty();
+}
+
+// What stands in the way where that state has a row for the action, and all of it is guarded.
+std::string UnmetFor(const workflows::Rules& rules, MachineKind kind, int state,
+                     std::size_t trigger) {
+    const auto& machine = kind == MachineKind::kReturn ? rules.returns : rules.refunds;
+    const auto guards = workflows::GuardNames(kind);
+    std::string why;
+    for (const workflows::Edge& edge :
+         machine.states[static_cast<std::size_t>(state)].on[trigger]) {
+        if (edge.guard < 0) return "";
+        why = PlainUnmet(guards[static_cast<std::size_t>(edge.guard)]);
+    }
+    return why;
 }
 
 // The states that have a row for that action, as a sentence lists them.
@@ -168,22 +133,28 @@ void Desk::Offer(const Case& subject, const std::string& return_id, const Caller
     const workflows::Rules& rules = RulesOf(subject, return_id);
     for (std::size_t at = 0; at < triggers.size(); ++at) {
         if (triggers[at].speaks != TriggerClass::kPerson) continue;
-        bool known = false;
+        int known = -1;  // a state that has a row for it
         for (const Slice& slice : subject.slices) {
-            known = known || (kind == MachineKind::kReturn && slice.return_id == return_id &&
-                              InState(rules, kind, static_cast<int>(slice.state), at));
+            if (kind != MachineKind::kReturn || slice.return_id != return_id) continue;
+            const int state = static_cast<int>(slice.state);
+            if (InState(rules, kind, state, at)) known = state;
         }
         for (const Leg& one : subject.legs) {
-            known = known || (kind == MachineKind::kRefund && one.id == leg &&
-                              InState(rules, kind, static_cast<int>(one.state), at));
+            if (kind != MachineKind::kRefund || one.id != leg) continue;
+            const int state = static_cast<int>(one.state);
+            if (InState(rules, kind, state, at)) known = state;
         }
-        if (!known) continue;
-        ActionOffer offer{std::string(triggers[at].name), LabelOf(triggers[at].name), leg};
+        if (known < 0) continue;
+        ActionOffer offer{std::string(triggers[at].name), PlainAction(triggers[at].name), leg};
         offer.why_not = WhyNot(subject, return_id, caller, offer.action, leg, false);
         if (!offer.why_not.empty() &&
             WhyNot(subject, return_id, caller, offer.action, leg, true).empty()) {
             offer.second = true;
             offer.why_not.clear();
+        }
+        if (!offer.why_not.empty()) {
+            const std::string unmet = UnmetFor(rules, kind, known, at);
+            if (!unmet.empty()) offer.why_not = unmet;
         }
         if (!MayAct(caller.role, offer.action)) offer.why_not = "only an operator may do this";
         offers.push_back(std::move(offer));
@@ -208,7 +179,7 @@ void Desk::OfferUsual(const Case& subject, const std::string& return_id,
         const std::string states = StatesFor(rules, kind, action);
         if (states.empty()) return;
         offers.push_back(
-            {std::string(action), LabelOf(action), leg, false,
+            {std::string(action), PlainAction(action), leg, false,
              std::string(leg == 0 ? "only while the goods are " : "only while it is ") + states});
     };
     const bool under_way =
@@ -231,7 +202,7 @@ std::vector<ActionOffer> Desk::Offers(const Case& subject, const std::string& re
     std::vector<ActionOffer> offers;
     if (caller.role != Role::kAgent && caller.role != Role::kOperator) return offers;
     if (!subject.quarantine.empty()) {
-        offers.push_back({"unfreeze", LabelOf("unfreeze")});
+        offers.push_back({"unfreeze", PlainAction("unfreeze")});
         if (!MayAct(caller.role, "unfreeze")) offers[0].why_not = "only an operator may do this";
         return offers;
     }
@@ -240,7 +211,7 @@ std::vector<ActionOffer> Desk::Offers(const Case& subject, const std::string& re
         if (leg.return_id != return_id) continue;
         Offer(subject, return_id, caller, MachineKind::kRefund, leg.id, offers);
         if (leg.state == RefundState::kUnknown || leg.state == RefundState::kContested) {
-            offers.push_back({"look_up", LabelOf("look_up"), leg.id});
+            offers.push_back({"look_up", PlainAction("look_up"), leg.id});
         }
     }
     OfferUsual(subject, return_id, offers);

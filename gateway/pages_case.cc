@@ -203,8 +203,10 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
                       {"case_version", Json::Int(subject.version)},
                       {"no_returns", Json::Bool(subject.placed && subject.returns.empty())}});
     if (!subject.held.empty()) {
-        model.Set("waiting", Text(std::to_string(subject.held.size()) +
-                                  " messages about it are kept until it comes."));
+        const std::size_t held = subject.held.size();
+        model.Set("waiting",
+                  Text(std::to_string(held) + (held == 1 ? " message" : " messages") +
+                       " about it " + (held == 1 ? "is" : "are") + " kept until it comes."));
     }
     Json returns = Json::Array();
     int index = 0;
@@ -219,6 +221,9 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
     const bool operator_view = call.caller->role == Role::kOperator;
     model.Set("timeline", TimelineModels(subject, rows, operator_view));
     if (subject.seen.size() > kTimelineMax) model.Set("cut", Json::Int(kTimelineMax));
+    Json whole = Json::Object();
+    AddTickets(subject, "", operator_view, whole);
+    model.Set("case_tickets", whole["tickets"]);
     model.Set("told", ToldModel(rows, call.Query("row"), operator_view));
     return model;
 }

@@ -1,5 +1,6 @@
 #include "gateway/plain_words.h"
 
+#include <algorithm>
 #include <array>
 
 namespace returns::gateway {
@@ -116,6 +117,57 @@ constexpr Worded kOperationWords[] = {
     {"ticket.comment", "add to the ticket"}, {"ticket.resolve", "close the ticket"},
 };
 
+// As buttons say it. Whatever a machine names beyond these goes by its own name.
+constexpr Worded kActionWords[] = {
+    {"approve", "Approve the return"},
+    {"deny", "Deny the return"},
+    {"keep_item", "Let the customer keep it"},
+    {"cancel", "Cancel the return"},
+    {"accept", "Accept what arrived"},
+    {"accept_reduced", "Accept for less"},
+    {"reject", "Reject what arrived"},
+    {"recheck", "Ask for a new check"},
+    {"await_rest", "Wait for the rest"},
+    {"declare_lost", "Declare it lost"},
+    {"liable", "Carrier answers for the loss"},
+    {"not_posted", "It was never sent"},
+    {"overrule", "Overrule the rejection"},
+    {"ship_back", "Send it back"},
+    {"abandon", "Customer gives it up"},
+    {"reinstate", "Open it again"},
+    {"appeal", "Take the appeal"},
+    {"reopen", "Open it again"},
+    {"hold", "Hold the refund"},
+    {"release", "Release the refund"},
+    {"refuse", "Refuse the refund"},
+    {"look_up", "Ask the provider"},
+    {"confirm_paid", "It was paid"},
+    {"confirm_absent", "It was not paid"},
+    {"confirm_void", "It is void"},
+    {"payee_details", "Payment details are here"},
+    {"credit_accepted", "Store credit is taken"},
+    {"remit", "Hand the amount over"},
+    {"concede", "Concede the chargeback"},
+    {"close", "Close it"},
+    {"recovered", "The amount came back"},
+    {"write_off", "Write it off"},
+    {"unfreeze", "Let the case go on"},
+};
+
+// What stands in the way of an action when its guard is not met.
+constexpr Worded kUnmetWords[] = {
+    {"not_statutory", "the customer has a legal right to this return"},
+    {"unvested", "its refund is already due"},
+    {"units_free", "these items have come back in another return"},
+    {"reopenable", "these items have come back in another return"},
+    {"two_people_not_statutory", "the customer has a legal right to this refund"},
+    {"key_dead", "the provider may still carry out what we sent"},
+    {"has_room", "nothing is left of the payment it would come from"},
+    {"dispute_is_lost", "the chargeback is not lost"},
+    {"still_owed", "nothing is owed for it any more"},
+    {"two_people_owed", "nothing is owed for it any more"},
+};
+
 template <std::size_t n>
 std::string_view WordsFor(const Worded (&list)[n], std::string_view name) {
     for (const Worded& one : list) {
@@ -130,6 +182,17 @@ bool IsNameLetter(char c) { return (c >= 'A' && c <= 'Z') || c == '_'; }
 
 std::string PlainStatus(const std::string& word) {
     return std::string(WordsFor(kStatusWords, word));
+}
+
+std::string PlainAction(std::string_view action) {
+    std::string label(WordsFor(kActionWords, action));
+    std::replace(label.begin(), label.end(), '_', ' ');
+    return label;
+}
+
+std::string PlainUnmet(std::string_view guard) {
+    const std::string_view words = WordsFor(kUnmetWords, guard);
+    return words == guard ? "" : std::string(words);
 }
 
 std::string PlainReason(const std::string& reason) {
@@ -209,9 +272,7 @@ std::string PlainEvent(const Envelope& event) {
     if (event.type != EventType::kAction) {
         return std::string(kEventWords[static_cast<std::size_t>(event.type)]);
     }
-    std::string words = event.data.action;
-    for (char& c : words) c = c == '_' ? ' ' : c;
-    return event.data.by + " asked for: " + words;
+    return PlainAction(event.data.action) + ", asked for by " + event.data.by;
 }
 
 std::string PlainSource(const Envelope& event) {

@@ -24,6 +24,10 @@ std::string_view PlainVerdict(const JournalEntry& entry);  // "" when it moved s
 std::string PlainStatus(const std::string& word);
 // A decision's reason with the machines' own names put into plain words.
 std::string PlainReason(const std::string& reason);
+// An action as a button says it: "Cancel the return"; any other by its own name.
+std::string PlainAction(std::string_view action);
+// What it means that a guard of an action is not met: "its refund is already due"; "" for others.
+std::string PlainUnmet(std::string_view guard);
 // What an attempt at a command came to: "We asked desk to open a ticket".
 std::string PlainAttempt(EventType outcome, std::string_view operation, const std::string& partner);
 

@@ -193,6 +193,35 @@ TEST(Pages, WhatIsNotPossibleNowIsShownWithItsReason) {
         << page;
 }
 
+TEST(Pages, AConditionThatIsNotMetIsSaidInWords) {
+    ApiWorld world;
+    world.TellReturn();
+    EXPECT_EQ(world
+                  .Tell("return.requested", "e6", "1001",
+                        R"({"return_id":"R-2","lines":[{"id":"A","quantity":1}]})")
+                  .status,
+              202);
+    world.Tell("return.cancelled", "e7", "1001", R"({"return_id":"R-2"})");
+    const std::string cookie = world.SignIn(ApiWorld::kAgent);
+    EXPECT_NE(world.Page("/cases/main/1001?return=R-2", cookie).body.find("value=\"reinstate\""),
+              std::string::npos);
+    world.Tell("return.requested", "e8", "1001",
+               R"({"return_id":"R-3","lines":[{"id":"A","quantity":1}]})");
+    const std::string page = world.Page("/cases/main/1001?return=R-2", cookie).body;
+    EXPECT_EQ(page.find("value=\"reinstate\""), std::string::npos);
+    EXPECT_NE(page.find("Not now: these items have come back in another return."),
+              std::string::npos)
+        << page;
+}
+
+TEST(Pages, OneMessageThatWaitsIsOne) {
+    ApiWorld world;
+    world.Tell("return.requested", "e1", "1001",
+               R"({"return_id":"R-1","lines":[{"id":"A","quantity":1}]})");
+    const std::string page = world.Page("/cases/main/1001", world.SignIn(ApiWorld::kAgent)).body;
+    EXPECT_NE(page.find("1 message about it is kept until it comes."), std::string::npos);
+}
+
 TEST(Pages, TheAnswerComesFirst) {
     AgreedCase agreed;
     const std::vector<std::string> order = {

@@ -1,6 +1,8 @@
 // What pages call things: spans of time, attempts, and reasons without the machines' own names.
 #include "gateway/plain_words.h"
 
+#include "gateway/definitions.h"
+
 #include <gtest/gtest.h>
 
 namespace returns::gateway {
@@ -28,6 +30,48 @@ TEST(PlainWords, ReasonsLoseTheNamesOfStates) {
               "cancel is not possible in “on its way to the partner”, or needs a second person");
     EXPECT_EQ(PlainReason("read from DHL: A_B"), "read from DHL: A_B");
     EXPECT_EQ(PlainReason(""), "");
+}
+
+TEST(PlainWords, ActionsAndWhatIsInTheirWay) {
+    EXPECT_EQ(PlainAction("keep_item"), "Let the customer keep it");
+    EXPECT_EQ(PlainAction("brand_new"), "brand new");
+    EXPECT_EQ(PlainUnmet("still_owed"), "nothing is owed for it any more");
+    EXPECT_EQ(PlainUnmet("brand_new"), "");
+    Envelope event;
+    event.type = EventType::kAction;
+    event.data.action = "cancel";
+    event.data.by = "agent:anna";
+    EXPECT_EQ(PlainEvent(event), "Cancel the return, asked for by agent:anna");
+}
+
+// Every guard of a person's action says what it means when it is not met.
+TEST(PlainWords, NoGuardOfAnActionIsWithoutWords) {
+    using workflows::MachineKind;
+    const auto files = ReadDefinitionFiles(BACKHAUL_SOURCE_DIR "/workflows");
+    ASSERT_TRUE(files.ok());
+    const auto definitions = Definitions::Load(*files, "en");
+    ASSERT_TRUE(definitions.ok());
+    const workflows::Rules& rules = *(*definitions)->book().newest;
+    int guarded = 0;
+    for (const MachineKind kind : {MachineKind::kReturn, MachineKind::kRefund}) {
+        const auto& machine = kind == MachineKind::kReturn ? rules.returns : rules.refunds;
+        const auto triggers = workflows::Triggers(kind);
+        for (std::size_t at = 0; at < triggers.size(); ++at) {
+            if (triggers[at].speaks != workflows::TriggerClass::kPerson) continue;
+            EXPECT_NE(PlainAction(triggers[at].name), triggers[at].name);
+            for (const auto& state : machine.states) {
+                for (const auto& edge : state.on[at]) {
+                    if (edge.guard < 0) continue;
+                    const auto name =
+                        workflows::GuardNames(kind)[static_cast<std::size_t>(edge.guard)];
+                    if (name == "two_people") continue;  // the form asks for the second one
+                    ++guarded;
+                    EXPECT_NE(PlainUnmet(name), "") << name;
+                }
+            }
+        }
+    }
+    EXPECT_GT(guarded, 10);
 }
 
 TEST(PlainWords, AttemptsSayWhatWasAskedOfWhom) {

@@ -235,7 +235,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.keyboard.press('Enter');
         await page.locator('#told').waitFor();
         assert.equal(await page.locator('#told').innerText(),
-                     'Done. agent:anna asked for: cancel.');
+                     'Done. Cancel the return, asked for by agent:anna.');
         assert.match(await page.locator('.chip').first().innerText(), /Done/);
         assert.match(await page.locator('ol.timeline').innerText(), /Customer rang & asked <us>/);
         const [{status, slices}] = (await world.api('/v1/orders/' + encodeURIComponent(order))).returns;
