@@ -132,6 +132,24 @@ constexpr BadStart kBadStarts[] = {
     {"UnknownSetting",
      [](Json& settings, const std::string&) { settings.Set("databse", Json::String("x")); },
      "unknown key 'databse', did you mean 'database'"},
+    {"WrongType",
+     [](Json& settings, const std::string&) { settings.Set("drain_seconds", Json::String("x")); },
+     "drain_seconds"},
+    {"OutOfBounds",
+     [](Json& settings, const std::string&) { settings.Set("drain_seconds", Json::Int(0)); },
+     "drain_seconds"},
+    {"UnknownConnector",
+     [](Json& settings, const std::string&) {
+         settings.Set("connections",
+                      Json::Array({Json::Object({{"name", Json::String("x")},
+                                                 {"connector", Json::String("payment/none")}})}));
+     },
+     "payment/none"},
+    {"SecretInTheFile",
+     [](Json& settings, const std::string&) {
+         settings.Set("deployment_secret", Json::String("in the file itself, which is not safe"));
+     },
+     "deployment_secret"},
     {"MissingSecret",
      [](Json& settings, const std::string& folder) {
          settings.Set("deployment_secret", Json::String("file:" + folder + "/nothing"));
