@@ -34,6 +34,7 @@ TEST(ApiEvents, BadInputIsAnsweredClearlyAndStoresNothing) {
         {"a name twice", R"({"specversion":"1.0","id":"1","id":"2"})", kStructured, 400,
          "not_an_event"},
         {"not UTF-8", "{\"id\":\"\xff\"}", kStructured, 400, "not_an_event"},
+        {"an escaped NUL", R"({"id":"a\u0000b"})", kStructured, 400, "not_an_event"},
         {"a NUL", std::string("{\"id\":\"a\0b\"}", 12), kStructured, 400, "not_an_event"},
         {"wrong type", Event("order.placed", "b0", R"({"lines":{},"currency":"EUR"})"), kStructured,
          422, "invalid_event"},

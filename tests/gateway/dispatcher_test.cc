@@ -244,6 +244,10 @@ TEST(Dispatcher, AnAnswerCutInTheMiddleIsInDoubtAndLookedUp) {
          [](LaneWorld& world, std::size_t at) {
              world.http->Answer(at, 200, Paid(world.http->calls[at]).substr(0, 40), {}, false);
          }},
+        {"cut, and what came could be read",
+         [](LaneWorld& world, std::size_t at) {
+             world.http->Answer(at, 200, Paid(world.http->calls[at]), {}, false);
+         }},
         {"whole and not JSON",
          [](LaneWorld& world, std::size_t at) { world.http->Answer(at, 200, "<html>"); }},
         {"their fault",

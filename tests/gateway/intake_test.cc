@@ -47,6 +47,7 @@ std::vector<Poison> Poisons() {
         {"Empty", own, "", "reading"},
         {"NotUtf8", own, "{\"id\":\"\xff\"}", "encoding"},
         {"NulByte", own, std::string("{\"id\":\"a\0b\"}", 12), "reading"},
+        {"EscapedNul", own, R"({"id":"a\u0000b"})", "NUL"},
         {"DuplicateKey", own, R"({"id":"1","id":"2"})", "twice"},
         {"DepthBomb", own, Event("order.delivered", "p1", Nested(40)), "32"},
         {"NoObject", own, "7", "object"},

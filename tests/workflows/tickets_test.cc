@@ -69,7 +69,7 @@ TEST(Tickets, AreCommentedAndResolvedWhenItMovesAgain) {
     story.Inspect("R-1", 2, 0);
     EXPECT_EQ(story.subject().tickets[0].state, TicketState::kResolving);
     EXPECT_NE(story.Waiting("ticket.comment"), nullptr);
-    EXPECT_NE(story.Waiting("ticket.resolve"), nullptr);
+    ASSERT_NE(story.Waiting("ticket.resolve"), nullptr);
     EXPECT_EQ(story.Waiting("ticket.resolve")->body["their_reference"].AsString(), "INC-5");
 }
 
