@@ -183,5 +183,31 @@ TEST(Decide, AnAttemptCertainlyNotSentWaitsAndGoesAgainUnderItsKey) {
     EXPECT_EQ(story.leg(0).key, key);
 }
 
+// Two gateways, or one that came back: what is under way is not begun a second time.
+TEST(Decide, AnAttemptUnderWayIsNotBegunAgain) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 2);
+    story.Parcel(EventType::kParcelDelivered, "R-1");
+    story.Wait(std::chrono::hours(24 * 4));
+    ASSERT_TRUE(story.Start("ticket.create"));
+    story.Inspect("R-1", 2, 0);
+    ASSERT_TRUE(story.Start("refund.create"));
+    const std::vector<Command> before = story.subject().commands;
+    int under_way = 0;
+    for (const Command& command : before) {
+        if (command.state != CommandState::kInFlight) continue;
+        ++under_way;
+        EventData again;
+        again.attempt.command = command.number;
+        again.attempt.number = command.attempts + 1;
+        again.attempt.key = command.key;
+        story.Say(EventType::kAttemptStarted, again);
+        EXPECT_EQ(story.last().verdict, Verdict::kRefused) << command.operation;
+        EXPECT_EQ(story.subject().commands, before) << command.operation;
+    }
+    EXPECT_EQ(under_way, 2);
+}
+
 }  // namespace
 }  // namespace returns::workflows
