@@ -78,6 +78,9 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"GET", "/v1/search", "ao", &Core::GetSearch},
         {"GET", "/v1/stalls", "ao", &Core::GetStalls},
         {"GET", "/v1/tickets", "ao", &Core::GetTickets},
+        {"GET", "/v1/parked", "o", &Core::GetParked},
+        {"GET", "/v1/parked/{}", "o", &Core::GetParkedOne},
+        {"POST", "/v1/parked/{}/retry", "o", &Core::PostRetry},
         {"GET", "/v1/say", "aos", &Core::GetSay, "text/plain"},
         {"GET", "/v1/openapi.yaml", "*", &Core::GetOpenApi},
         {"GET", "/livez", "*", &Core::GetLive},
@@ -92,6 +95,7 @@ Api::Core::Core(ApiParts parts)
       ring_(parts_.settings.keys),
       desk_(parts_.engine, parts_.clock, parts_.settings, ring_),
       board_(parts_.engine.book()),
+      raw_(parts_.connections, parts_.settings.kafka, parts_.settings.limits.message_bytes_max),
       pages_(
           {desk_, board_, ring_, parts_.clock, parts_.settings, parts_.random_bytes, parts_.wall}) {
     parts_.engine.OnCommitted([this](const Case& subject) { board_.Note(subject); });

@@ -31,7 +31,8 @@ struct ApiParts {
     const Dispatcher* dispatcher = nullptr;
     const Intake* intake = nullptr;
     std::function<DoorCounters()> door = nullptr;
-    std::function<std::string()> bus_trouble = nullptr;  // "" while the bus is well
+    std::function<std::string()> bus_trouble = nullptr;          // "" while the bus is well
+    std::function<std::int64_t()> partitions_stopped = nullptr;  // left out without a bus
     // The real time, which signatures carry, where `clock` runs fast for a demonstration.
     std::function<Instant()> wall = nullptr;
     // Unguessable bytes for sessions and for the ids of requests that bring none.

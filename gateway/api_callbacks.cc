@@ -1,6 +1,7 @@
 // POST /v1/callbacks/{connection}: a partner tells what happened, signed over the bytes as sent.
 #include "connectors/crypto.h"
 #include "gateway/api_core.h"
+#include "gateway/raw_reader.h"
 
 namespace returns::gateway {
 namespace {
@@ -13,6 +14,16 @@ std::string RegisteredUrl(const std::string& public_url, const std::string& path
     std::string url = public_url;
     while (url.ends_with('/')) url.pop_back();
     return url + path;
+}
+
+// What proves who is calling is not kept.
+connectors::HttpHeaders WithoutKeys(connectors::HttpHeaders headers) {
+    std::erase_if(headers, [](const auto& header) {
+        std::string name = header.first;
+        for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        return name == "authorization" || name == "proxy-authorization" || name == "cookie";
+    });
+    return headers;
 }
 
 }  // namespace
@@ -62,6 +73,7 @@ Input Api::Core::CallbackInput(const ApiCallPtr& call, const Connection& connect
     if (input.event.occurred_at == kNoTime) input.event.occurred_at = parts_.clock.Now();
     input.digest = connectors::Sha256Hex(call->request.body);
     input.raw = call->request.body;
+    input.headers = WriteSurroundings({{}, false, WithoutKeys(call->request.headers)});
     return input;
 }
 

@@ -5,6 +5,7 @@
 #include "gateway/desk.h"
 #include "gateway/pages.h"
 #include "gateway/problem.h"
+#include "gateway/raw_reader.h"
 #include "schemas/json.h"
 
 #include <memory>
@@ -71,6 +72,9 @@ private:
     void GetSearch(const ApiCallPtr& call);
     void GetStalls(const ApiCallPtr& call);
     void GetTickets(const ApiCallPtr& call);
+    void GetParked(const ApiCallPtr& call);
+    void GetParkedOne(const ApiCallPtr& call);
+    void PostRetry(const ApiCallPtr& call);
     void GetSay(const ApiCallPtr& call);
     void GetOpenApi(const ApiCallPtr& call);
     void GetLive(const ApiCallPtr& call);
@@ -79,6 +83,9 @@ private:
 
     Connection* VerifiedConnection(const ApiCallPtr& call, connectors::CallbackReading& reading);
     Input CallbackInput(const ApiCallPtr& call, const Connection& connection, Envelope event);
+    // The parked input that the path names, where the caller may see it; otherwise answered.
+    std::optional<ParkedInput> ParkedOf(const ApiCallPtr& call);
+    bool MaySee(const Caller& caller, const ParkedInput& parked);
     void AnswerReceipts(const ApiInputs& inputs, bool partner);
     // Submits all; `done` runs once, after the last has been decided.
     void SubmitAll(const ApiCallPtr& call, std::vector<Input> inputs,
@@ -98,6 +105,7 @@ private:
     KeyRing ring_;
     Desk desk_;
     StallBoard board_;
+    RawReader raw_;
     ApiCounters counters_;
     Pages pages_;
     bool draining_ = false;

@@ -67,6 +67,8 @@ void AddEngine(Exposition& out, const Engine& engine) {
     out.Counter("backhaul_commits_total", "Transactions committed.", c.commits);
     out.Counter("backhaul_decisions_repeated_total", "Decisions made again after a conflict.",
                 c.retried);
+    out.Counter("backhaul_raw_forgotten_total", "Parked inputs of which only the digest is left.",
+                c.raw_forgotten);
     out.Gauge("backhaul_inputs_queued", "Inputs that wait for the lane.",
               static_cast<std::int64_t>(engine.queued()));
     out.Gauge("backhaul_store_failed", "1 when the store takes no more writes.", engine.failed());
@@ -113,7 +115,14 @@ void AddDoor(Exposition& out, const DoorCounters& c) {
 void AddIntake(Exposition& out, const IntakeCounters& c) {
     out.Begin("backhaul_records_total", "counter", "Topic records, by kind.");
     AddAll(out, "kind",
-           {{"read", c.records}, {"tombstone", c.tombstones}, {"rejected", c.rejected}});
+           {{"read", c.records}, {"rejected", c.rejected}});
+    out.Begin("backhaul_records_rejected_total", "counter", "Rejected topic records, by reason.");
+    AddAll(out, "why",
+           {{"tombstone", c.tombstones},
+            {"too_long", c.too_long},
+            {"unreadable", c.unreadable},
+            {"not_ours", c.not_ours},
+            {"id_used_before", c.reused_ids}});
     out.Counter("backhaul_record_events_total", "Events read from records.", c.events);
     out.Counter("backhaul_intake_pauses_total", "Times the topics were paused.", c.pauses);
 }
@@ -165,6 +174,12 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
     AddEngine(out, parts_.engine);
     if (parts_.dispatcher != nullptr) AddDispatcher(out, *parts_.dispatcher);
     if (parts_.intake != nullptr) AddIntake(out, parts_.intake->counters());
+    if (parts_.partitions_stopped) {
+        out.Gauge("backhaul_bus_trouble", "1 while something is wrong with the bus: see /readyz.",
+                  !parts_.bus_trouble().empty());
+        out.Gauge("backhaul_partitions_stopped", "Partitions that wait for a person's decision.",
+                  parts_.partitions_stopped());
+    }
     if (parts_.door) AddDoor(out, parts_.door());
     AddApi(out, counters_);
     AddSignIns(out, pages_.sign_ins());

@@ -10,8 +10,10 @@
 #include "gateway/http_door.h"
 #include "gateway/intake.h"
 #include "gateway/kafka_bus.h"
+#include "gateway/kafka_settings.h"
 #include "gateway/log.h"
 #include "gateway/publisher.h"
+#include "gateway/retention.h"
 #include "gateway/sqlite_store.h"
 #include "gateway/system_clock.h"
 #include "gateway/timers.h"
@@ -40,25 +42,14 @@ void OnStop(int) {
 
 void OnDrainTimeout(int) { _exit(3); }
 
-KafkaOptions BusOptions(const Settings& settings) {
-    const KafkaSettings& kafka = settings.kafka;
-    KafkaOptions options;
-    options.bootstrap = kafka.brokers;
-    options.group = kafka.group;
-    for (const TopicSettings& topic : kafka.topics) options.topics.push_back(topic.name);
-    options.start = kafka.start == "end" ? KafkaStart::kEnd : KafkaStart::kBeginning;
-    const std::pair<const char*, const std::string&> properties[] = {
-        {"security.protocol", kafka.protocol},
-        {"sasl.mechanism", kafka.sasl_mechanism},
-        {"sasl.username", kafka.sasl_user},
-        {"sasl.password", kafka.sasl_password},
-        {"ssl.ca.location", kafka.ca_file},
-        {"ssl.key.location", kafka.key_file},
-        {"ssl.certificate.location", kafka.certificate_file}};
-    for (const auto& [name, value] : properties)
-        if (!value.empty()) options.properties[name] = value;
-    options.log = [](const std::string& line) { Log(LogLevel::kWarn, "kafka", line); };
-    return options;
+// What is too long to be taken is not sent on either.
+PublisherTopics Topics(const Settings& settings) {
+    PublisherTopics topics{settings.kafka.status_topic, settings.kafka.rejected_topic};
+    topics.whole_bytes_max = std::min(topics.whole_bytes_max,
+                                      static_cast<std::size_t>(settings.limits.message_bytes_max));
+    topics.link = settings.public_url;
+    while (topics.link.ends_with('/')) topics.link.pop_back();
+    return topics;
 }
 
 EngineOptions LaneOptions(const Settings& settings) {
@@ -165,6 +156,7 @@ public:
     std::unique_ptr<Publisher> publisher;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Timers> timers;
+    std::unique_ptr<Retention> retention;
     std::unique_ptr<Intake> intake;
     std::unique_ptr<Api> api;
     // What calls in on threads of its own comes last: it stops first.
@@ -216,14 +208,14 @@ Status App::Core::Build() {
         outbound.allow_plain_http = outbound.allow_plain_http || each.allow_plain_http;
     ASSIGN_OR_RETURN(client, HttpClientAdapter::Make(outbound, [this] { mailbox.Wake(); }));
     RETURN_IF_ERROR(BuildBus());
-    publisher = std::make_unique<Publisher>(
-        *engine, bus.get(),
-        PublisherTopics{settings.kafka.status_topic, settings.kafka.rejected_topic});
+    publisher = std::make_unique<Publisher>(*engine, bus.get(), Topics(settings));
+    RETURN_IF_ERROR(engine->Recover());
     RETURN_IF_ERROR(publisher->Recover(*store));
     dispatcher =
         std::make_unique<Dispatcher>(*engine, *client, *publisher, clock, random, *connections);
     RETURN_IF_ERROR(dispatcher->Recover(*store));
     timers = std::make_unique<Timers>(*engine, *store, clock);
+    retention = std::make_unique<Retention>(*engine, clock, settings.limits.raw_days);
     if (bus != nullptr)
         intake = std::make_unique<Intake>(*engine, *bus, clock, *connections, settings.kafka,
                                           settings.limits.message_bytes_max);
@@ -234,6 +226,7 @@ Status App::Core::Build() {
         const KafkaHealth health = bus->Health();
         return health.good ? std::string() : health.text;
     };
+    if (bus != nullptr) parts.partitions_stopped = [this] { return bus->Health().stopped; };
     parts.wall = SystemClock::Wall;
     api = std::make_unique<Api>(std::move(parts));
     watchdog = std::make_unique<Watchdog>(connections->connectors());
@@ -254,7 +247,8 @@ Status App::Core::BuildBus() {
         if (engine->failed()) return Error{Code::kInternal, engine->failure()};
         return {};
     };
-    ASSIGN_OR_RETURN(bus, KafkaBus::Open(BusOptions(settings), std::move(offsets)));
+    ASSIGN_OR_RETURN(bus, KafkaBus::Open(KafkaOptionsOf(settings.kafka), std::move(offsets)));
+    engine->OnPositions([this](const std::vector<TopicOffset>& read) { bus->Committed(read); });
     return {};
 }
 
@@ -266,6 +260,7 @@ bool App::Core::Round() {
     }
     if (intake != nullptr) worked = intake->Step() || worked;
     worked = timers->Step() || worked;
+    if (!timers->held()) worked = retention->Step() || worked;
     worked = dispatcher->Step() || worked;
     worked = engine->Step() || worked;
     worked = publisher->Step() || worked;

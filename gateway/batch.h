@@ -49,6 +49,7 @@ struct ParkedInput {
     std::vector<Lookup> lookups;  // a write of any of these keys tries again
     std::string envelope;         // canonical JSON; "" when it could not be mapped
     std::string raw;              // as it came, when there is no envelope
+    std::string headers;          // what came around it, JSON; "": only the digest is kept
     std::string digest;           // of the input as it came
     Instant parked_at = kNoTime;
 };
@@ -68,7 +69,9 @@ struct Batch {
     std::vector<CaseChange> changes;  // several of one case stand in version order
     std::vector<ParkedInput> park;
     std::vector<std::int64_t> unpark;
-    std::vector<TopicOffset> offsets;
+    std::vector<std::int64_t> forget_raw;  // parked input that keeps its digest alone from now on
+    std::vector<TopicOffset> offsets;      // a partition's position never goes back by these
+    std::vector<TopicOffset> moved;        // a person's word: stands whatever stood there before
     std::vector<Personal> personal;
     std::vector<std::pair<std::string, std::string>> meta;  // small named values: cursors, epochs
 };

@@ -2,6 +2,7 @@
 
 #include "connectors/conformance.h"
 #include "gateway/app.h"
+#include "gateway/cli_kafka.h"
 #include "gateway/connections.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -35,6 +36,9 @@ constexpr const char* kUsage =
   backhaul connector test DIR        run a connector folder's own fixtures
   backhaul migrate --settings FILE   bring the database up to date, then stop
   backhaul ledger verify --settings FILE   recompute every hash of the journal
+  backhaul kafka offset --settings FILE --topic T --partition N --to beginning|end|OFFSET
+                                     where reading goes on, after a partition stopped; the
+                                     gateway must not run
   backhaul --version | --help
 
 Exit codes: 0 good, 1 a check failed, 2 bad usage or settings.
@@ -192,7 +196,8 @@ struct Named {
 constexpr Named kCommands[] = {{"serve", Serve},           {"check", Check},
                                {"settings", ShowSettings}, {"key", Key},
                                {"machine", Machine},       {"connector", TestConnectorFolder},
-                               {"migrate", Migrate},       {"ledger", Ledger}};
+                               {"migrate", Migrate},       {"ledger", Ledger},
+                               {"kafka", RunKafkaCommand}};
 
 }  // namespace
 

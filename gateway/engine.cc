@@ -89,7 +89,9 @@ bool Engine::Submit(Input input) {
 
 bool Engine::Step() {
     if (failed_) return false;
-    if (queue_.empty() && offsets_.empty() && meta_.empty()) return false;
+    if (queue_.empty() && offsets_.empty() && meta_.empty() && forget_raw_.empty() &&
+        unpark_.empty())
+        return false;
     std::vector<Input> taken;
     for (std::size_t n = std::min(queue_.size(), options_.batch_max); n > 0; --n) {
         taken.push_back(std::move(queue_.front()));
@@ -100,12 +102,14 @@ bool Engine::Step() {
         for (const auto& [place, next] : offsets_)
             staged.batch.offsets.push_back({place.first, place.second, next});
         for (const auto& [name, value] : meta_) staged.batch.meta.emplace_back(name, value);
+        staged.batch.forget_raw = forget_raw_;
+        staged.batch.unpark = unpark_;
         Status status;
         for (const Input& input : taken)
             if (status.ok()) status = Take(staged, input);
         const bool writes = !staged.batch.changes.empty() || !staged.batch.park.empty() ||
                             !staged.batch.unpark.empty() || !staged.batch.offsets.empty() ||
-                            !staged.batch.meta.empty();
+                            !staged.batch.meta.empty() || !staged.batch.forget_raw.empty();
         Result<CommitOutcome> outcome = CommitOutcome::kDone;
         if (!status.ok())
             outcome = status.error();
@@ -295,10 +299,11 @@ void Engine::Park(Staged& staged, Input input, std::string reason) {
     receipt.kind = Receipt::Kind::kParked;
     receipt.reason = reason;
     if (input.unmapped.empty()) receipt.type = Facts(input.event.type).wire;
-    if (input.unpark != 0) {  // it is parked already and still fits nowhere
+    if (input.unpark != 0 && !input.remapped) {  // it is parked and still fits nowhere
         staged.said.push_back({std::move(input), std::move(receipt)});
         return;
     }
+    if (input.unpark != 0) staged.batch.unpark.push_back(input.unpark);
     ParkedInput parked;
     parked.source = input.event.source;
     parked.source_id = input.event.source_id.empty() ? input.digest : input.event.source_id;
@@ -311,6 +316,7 @@ void Engine::Park(Staged& staged, Input input, std::string reason) {
         parked.envelope = WriteJson(EncodeEnvelope(input.event));
     } else {
         parked.raw = input.raw;
+        parked.headers = input.headers.empty() ? "{}" : input.headers;
     }
     staged.batch.park.push_back(std::move(parked));
     staged.said.push_back(
@@ -324,6 +330,7 @@ void Engine::ParkConflict(Staged& staged, Input input, Receipt receipt) {
     parked.source_id = input.event.source_id;
     parked.reason = receipt.reason;
     parked.raw = input.raw;
+    parked.headers = input.headers.empty() ? "{}" : input.headers;
     parked.digest = input.digest;
     parked.parked_at = clock_.Now();
     staged.batch.park.push_back(std::move(parked));
@@ -334,8 +341,12 @@ void Engine::ParkConflict(Staged& staged, Input input, Receipt receipt) {
 // After the commit: remember, hand commands on, tell the givers, try again what waited.
 void Engine::Publish(Staged& staged) {
     ++counters_.commits;
+    if (positions_ && !staged.batch.offsets.empty()) positions_(staged.batch.offsets);
     offsets_.clear();
     meta_.clear();
+    counters_.raw_forgotten += static_cast<std::int64_t>(forget_raw_.size());
+    forget_raw_.clear();
+    unpark_.clear();
     for (CaseChange& change : staged.batch.changes) {
         // The last change of a case stands for it: the store has sealed chain and row numbers.
         staged.cases[change.row.key] = std::move(change.after);
@@ -393,6 +404,30 @@ Status Engine::Redrive(const Staged& staged) {
             for (ParkedInput& each : waiting) fits.emplace(each.id, std::move(each));
         }
     }
+    return TryAgain(fits);
+}
+
+Status Engine::Recover() {
+    constexpr int kAtOnce = 100;
+    std::map<std::int64_t, ParkedInput> fits;
+    std::int64_t after = 0;
+    for (bool more = true; more;) {
+        ASSIGN_OR_RETURN(std::vector<ParkedInput> page, archive_.ParkedAfter(after, kAtOnce));
+        more = page.size() == kAtOnce;
+        for (ParkedInput& parked : page) {
+            after = parked.id;
+            for (const Lookup& lookup : parked.lookups) {
+                ASSIGN_OR_RETURN(const std::vector<CaseKey> found, store_.Find(lookup));
+                if (found.empty()) continue;
+                fits.emplace(parked.id, std::move(parked));
+                break;
+            }
+        }
+    }
+    return TryAgain(fits);
+}
+
+Status Engine::TryAgain(const std::map<std::int64_t, ParkedInput>& fits) {
     // Each goes to the front of the queue, so the last comes first: they are played as they came.
     for (auto fit = fits.rbegin(); fit != fits.rend(); ++fit) {
         const ParkedInput& parked = fit->second;
@@ -462,6 +497,10 @@ void Engine::Note(TopicOffset offset) {
 
 void Engine::Note(std::string name, std::string value) {
     meta_[std::move(name)] = std::move(value);
+}
+
+void Engine::ForgetRaw(const std::vector<std::int64_t>& ids) {
+    forget_raw_.insert(forget_raw_.end(), ids.begin(), ids.end());
 }
 
 Engine::Outbox Engine::TakeOutbox() { return std::exchange(outbox_, {}); }

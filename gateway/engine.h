@@ -3,6 +3,7 @@
 // givers told. Never blocks beyond the store's own write. One thread; see app.cc.
 #pragma once
 
+#include "gateway/input.h"
 #include "gateway/ports.h"
 #include "workflows/decide.h"
 
@@ -19,36 +20,6 @@
 
 namespace returns::gateway {
 
-// What came of an input: the answer its giver gets, the first time and every time after.
-struct Receipt {
-    enum class Kind : std::uint8_t {
-        kDecided,   // verdict says how
-        kParked,    // stored; belongs to no case yet, or could not be mapped
-        kConflict,  // this id was used before with another body
-        kFailed,    // not stored: the store takes no more writes; ask again later
-    };
-    Kind kind = Kind::kFailed;
-    bool repeated = false;  // said before: this is the stored answer
-    workflows::Verdict verdict = workflows::Verdict::kIgnored;
-    std::string reason;
-    CaseKey key;
-    std::string type;  // the canonical event's wire type
-    std::string return_id;
-    std::vector<workflows::Move> moves;
-    std::int64_t seq = 0;  // journal row
-};
-
-struct Input {
-    Envelope event;        // key.order_id "" where look-ups must find it
-    std::string digest;    // hex sha256 of the bytes it came as; "" takes the event's own
-    std::string unmapped;  // why it could not be mapped; event has the source
-    // The bytes as they came, where nobody keeps them for us: stored when it could not be mapped,
-    // or when its id was used before with another body.
-    std::string raw;
-    std::int64_t unpark = 0;                   // it had been parked under this id
-    std::function<void(const Receipt&)> done;  // may be empty
-};
-
 struct EngineOptions {
     std::size_t queue_max = 10'000;
     std::size_t batch_max = 256;
@@ -60,7 +31,7 @@ struct EngineOptions {
 struct EngineCounters {
     std::int64_t decided = 0, moved = 0, ignored = 0, refused = 0, held = 0, quarantined = 0,
                  parked = 0, repeated = 0, conflicting = 0, commits = 0, retried = 0, failed = 0,
-                 turned_away = 0;
+                 turned_away = 0, raw_forgotten = 0;
 };
 
 class Engine {
@@ -68,6 +39,8 @@ public:
     Engine(Store& store, Archive& archive, Clock& clock, Random& random,
            const workflows::Rulebook& book, EngineOptions options);
 
+    // Once at start: takes up parked input whose case became known just before the last end.
+    Status Recover();
     // False when the queue is full or the store has failed: nothing was taken.
     bool Submit(Input input);
     // Decides and commits up to batch_max inputs. False when there was nothing to do.
@@ -86,6 +59,8 @@ public:
     // Small facts that ride along with the next commit: consumed offsets, named cursors.
     void Note(TopicOffset offset);
     void Note(std::string name, std::string value);
+    void ForgetRaw(const std::vector<std::int64_t>& ids);  // see batch.h
+    void Unpark(std::int64_t id) { unpark_.push_back(id); }
 
     // Commands that are new, changed or gone since the last take.
     struct Outbox {
@@ -96,6 +71,9 @@ public:
 
     // Called for every case a commit has changed, after it: for boards and gauges.
     void OnCommitted(std::function<void(const Case&)> listener) { listener_ = std::move(listener); }
+    // Called with the positions a commit has written, after it.
+    using Positions = std::function<void(const std::vector<TopicOffset>&)>;
+    void OnPositions(Positions listener) { positions_ = std::move(listener); }
     // Whether something was parked unmapped since the last call.
     bool TakeRejected() { return std::exchange(rejected_, false); }
 
@@ -123,6 +101,7 @@ private:
     void ParkConflict(Staged& staged, Input input, Receipt receipt);
     void Publish(Staged& staged);
     Status Redrive(const Staged& staged);
+    Status TryAgain(const std::map<std::int64_t, ParkedInput>& fits);
     void Keep(Case value);
     void Fail(const std::vector<Input>& taken, const Error& error);
 
@@ -138,8 +117,10 @@ private:
     std::set<CaseKey> dirty_;
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets_;
     std::map<std::string, std::string> meta_;
+    std::vector<std::int64_t> forget_raw_, unpark_;
     Outbox outbox_;
     std::function<void(const Case&)> listener_;
+    Positions positions_;
     bool rejected_ = true;  // look once at start
     EngineCounters counters_;
     bool failed_ = false;

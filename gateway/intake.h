@@ -6,6 +6,7 @@
 #include "gateway/connections.h"
 #include "gateway/engine.h"
 #include "gateway/ports.h"
+#include "gateway/raw_reader.h"
 
 #include <cstdint>
 #include <map>
@@ -15,7 +16,10 @@
 namespace returns::gateway {
 
 struct IntakeCounters {
-    std::int64_t records = 0, events = 0, tombstones = 0, rejected = 0, pauses = 0;
+    std::int64_t records = 0, events = 0, pauses = 0;
+    // Rejected records, and why: the sum of those that follow.
+    std::int64_t rejected = 0, tombstones = 0, too_long = 0, unreadable = 0, not_ours = 0,
+                 reused_ids = 0;
 };
 
 class Intake {
@@ -34,15 +38,13 @@ private:
     };
     void Take(const BusRecord& record);
     void Done(const std::string& topic, std::int32_t partition, std::int64_t offset);
-    Result<std::vector<Envelope>> Read(const BusRecord& record, const TopicSettings& topic);
+    void Count(Rejection rejection);
 
     Engine& engine_;
     Bus& bus_;
-    Connections& connections_;
-    std::map<std::string, TopicSettings> topics_;
+    RawReader reader_;
     std::map<std::pair<std::string, std::int32_t>, Progress> progress_;
     std::vector<Input> waiting_;  // the engine was full
-    const std::int64_t message_bytes_max_;
     bool paused_ = false, stopped_ = false;
     IntakeCounters counters_;
 };

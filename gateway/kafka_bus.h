@@ -48,7 +48,8 @@ struct KafkaOffsets {
 
 struct KafkaHealth {
     bool good = false;
-    std::string text;  // one line for people
+    std::string text;          // one line for people
+    std::int64_t stopped = 0;  // partitions that stand still until a person decides
 };
 
 class KafkaBus : public Bus {

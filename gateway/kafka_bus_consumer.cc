@@ -57,7 +57,7 @@ Status KafkaConsumer::Start() {
                        {"check.crcs", "true"},
                        {"socket.nagle.disable", "true"},
                        {"allow.auto.create.topics", "false"},
-                       {"topic.metadata.refresh.interval.ms", "30000"},
+                       {"topic.metadata.refresh.interval.ms", "5000"},
                        {"queued.min.messages", std::to_string(options_.fetch_messages_min)},
                        {"queued.max.messages.kbytes", std::to_string(options_.fetch_kbytes_max)}}));
     rd_kafka_conf_set_opaque(conf.get(), static_cast<KafkaOpaque*>(this));
@@ -347,7 +347,9 @@ void KafkaConsumer::ApplyPause() {
 void KafkaConsumer::Committed(const std::vector<TopicOffset>& offsets) {
     for (const TopicOffset& offset : offsets) {
         Partition partition(offset.topic, offset.partition);
-        if (wanted_.count(partition) != 0) hints_[partition] = offset.next;
+        if (wanted_.count(partition) == 0) continue;
+        std::int64_t& next = hints_[partition];
+        next = std::max(next, offset.next);
     }
 }
 
@@ -383,6 +385,7 @@ KafkaHealth KafkaConsumer::Health() const {
         return {true, "reading " + std::to_string(wanted_.size()) + " partitions"};
     }
     KafkaHealth health;
+    health.stopped = static_cast<std::int64_t>(stopped_.size());
     for (const std::string& text : wrong) health.text += (health.text.empty() ? "" : "; ") + text;
     return health;
 }

@@ -64,6 +64,9 @@ public:
     virtual Result<std::vector<JournalRow>> Journal(std::int64_t after_seq, int n) = 0;
     virtual Result<std::vector<OutboxRow>> Outbox() = 0;
     virtual Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) = 0;
+    virtual Result<std::vector<ParkedInput>> ParkedAfter(std::int64_t id, int n) = 0;  // by id
+    // Up to n ids of input parked before then whose raw bytes are still kept, oldest first.
+    virtual Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) = 0;
     virtual Result<std::vector<TopicOffset>> Offsets() = 0;
     virtual Result<std::string> Meta(const std::string& name) = 0;  // "" when not set
     virtual Result<std::optional<Personal>> PersonalOf(const CaseKey& key) = 0;

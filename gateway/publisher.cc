@@ -2,6 +2,7 @@
 
 #include "gateway/cloudevents.h"
 #include "gateway/journal.h"
+#include "gateway/raw_reader.h"
 #include "workflows/explain.h"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace returns::gateway {
 namespace {
 
 constexpr int kAtOnce = 200;
-constexpr std::size_t kWholeBytesMax = 900'000;  // beyond, the bytes stay in the database
+constexpr int kRejectedAtOnce = 20;
 
 std::int64_t ToNumber(const std::string& text) {
     auto number = Json::Number(text.empty() ? "0" : text).AsInt();
@@ -147,12 +148,11 @@ bool Publisher::PublishRejected() {
     }
     rejected_wait_ = engine_.TakeRejected() || rejected_wait_;
     if (!rejected_wait_) return worked;
-    const auto parked = engine_.archive().Parked(std::nullopt, 100'000);
+    const auto parked = engine_.archive().ParkedAfter(rejected_sent_, kRejectedAtOnce);
     if (!parked.ok()) return worked;
-    rejected_wait_ = false;
+    rejected_wait_ = parked->size() == kRejectedAtOnce;
     for (const ParkedInput& each : *parked) {
-        if (!each.envelope.empty() || each.id <= rejected_sent_) continue;
-        if (!SendRejected(each)) {
+        if (each.envelope.empty() && !SendRejected(each)) {
             rejected_wait_ = true;
             return worked;
         }
@@ -162,28 +162,39 @@ bool Publisher::PublishRejected() {
     return worked;
 }
 
+// The record as it came, and around it why and from where.
 bool Publisher::SendRejected(const ParkedInput& parked) {
     const std::int64_t id = parked.id;
+    Surroundings around = ReadSurroundings(parked.headers);
+    std::size_t size = 0;
+    for (const auto& [name, value] : around.headers) size += name.size() + value.size();
+    if (size > topics_.whole_bytes_max / 2) around.headers.clear();
+    const bool whole =
+        size + parked.raw.size() <= topics_.whole_bytes_max && !parked.headers.empty();
+    const auto add = [&](const char* name, std::string value) {
+        around.headers.emplace_back(name, std::move(value));
+    };
+    add("backhaul_source", parked.source);
+    add("backhaul_source_id", parked.source_id);
+    add("backhaul_reason", parked.reason);
+    add("backhaul_sha256", parked.digest);
+    add("backhaul_parked", std::to_string(id));
+    if (around.tombstone) add("backhaul_tombstone", "true");
+    if (!whole && !topics_.link.empty())
+        add("backhaul_link", topics_.link + "/v1/parked/" + std::to_string(id));
     rejected_acks_[id] = false;
-    const bool queued =
-        Produce(topics_.rejected, parked.source,
-                {{"source", parked.source},
-                 {"source_id", parked.source_id},
-                 {"reason", parked.reason},
-                 {"sha256", parked.digest},
-                 {"bytes", std::to_string(parked.raw.size())},
-                 {"parked", std::to_string(id)}},
-                parked.raw.size() > kWholeBytesMax ? "" : parked.raw, [this, id](bool delivered) {
-                    const auto known = rejected_acks_.find(id);
-                    if (known == rejected_acks_.end()) return;
-                    if (delivered) {
-                        known->second = true;
-                        return;
-                    }
-                    rejected_sent_ = std::min(rejected_sent_, id - 1);
-                    rejected_acks_.erase(known, rejected_acks_.end());
-                    rejected_wait_ = true;
-                });
+    const bool queued = Produce(topics_.rejected, around.key.value_or(""), around.headers,
+                                whole ? parked.raw : "", [this, id](bool delivered) {
+                                    const auto known = rejected_acks_.find(id);
+                                    if (known == rejected_acks_.end()) return;
+                                    if (delivered) {
+                                        known->second = true;
+                                        return;
+                                    }
+                                    rejected_sent_ = std::min(rejected_sent_, id - 1);
+                                    rejected_acks_.erase(known, rejected_acks_.end());
+                                    rejected_wait_ = true;
+                                });
     if (!queued) rejected_acks_.erase(id);
     return queued;
 }

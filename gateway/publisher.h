@@ -16,6 +16,8 @@ namespace returns::gateway {
 struct PublisherTopics {
     std::string status = "returns.status";
     std::string rejected = "returns.rejected";
+    std::size_t whole_bytes_max = 900'000;  // longer input is told by digest and link
+    std::string link;                       // where this gateway is reached; "" for no link
 };
 
 class Publisher {

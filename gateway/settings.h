@@ -78,6 +78,7 @@ struct LimitSettings {
     std::int64_t lane_queue_max = 0, cases_cached_max = 0, held_events_max = 0;
     std::int64_t lines_max = 0, slices_max = 0, events_max = 0, row_bytes_max = 0;
     std::int64_t search_results_max = 0;
+    std::int64_t raw_days = 0;  // of parked input's bytes
 };
 
 struct Settings {

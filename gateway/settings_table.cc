@@ -139,6 +139,8 @@ std::vector<Row<Settings>> LimitRows() {
                {16384, 64 * kMega, 16384}, "Bytes of one stored case."),
         Number("limits.search_results_max", IN(limits.search_results_max), "200", {1, 1000, 1},
                "Entries of one page of results."),
+        Number("limits.raw_days", IN(limits.raw_days), "30", {1, 3650, 1},
+               "Days that input which could not be read is kept as it came; then its digest."),
     };
 }
 

@@ -133,10 +133,13 @@ Status SqliteStore::WriteParked(const Batch& batch) {
     for (const std::int64_t id : batch.unpark) {
         RETURN_IF_ERROR(sql_.parked_delete.Int(id).Run());
     }
+    for (const std::int64_t id : batch.forget_raw) {
+        RETURN_IF_ERROR(sql_.parked_forget.Int(id).Run());
+    }
     for (const ParkedInput& input : batch.park) {
         sql_.parked_insert.Text(input.source).Text(input.source_id).Text(input.reason);
         sql_.parked_insert.Text(input.envelope).Blob(input.raw).Text(input.digest);
-        sql_.parked_insert.Int(Stored(input.parked_at));
+        sql_.parked_insert.Int(Stored(input.parked_at)).Text(input.headers);
         ASSIGN_OR_RETURN(const bool inserted, sql_.parked_insert.Next());
         if (!inserted) continue;  // it is parked already
         const std::int64_t id = sql_.parked_insert.IntAt(0);
@@ -152,11 +155,20 @@ Status SqliteStore::WriteParked(const Batch& batch) {
     return {};
 }
 
-Status SqliteStore::WriteRest(const Batch& batch, const std::vector<Planned>& plan) {
-    for (const TopicOffset& offset : batch.offsets) {
-        RETURN_IF_ERROR(
-            sql_.offset_put.Text(offset.topic).Int(offset.partition).Int(offset.next).Run());
+Status SqliteStore::WriteOffsets(const Batch& batch) {
+    const std::pair<SqliteStatement*, const std::vector<TopicOffset>*> all[] = {
+        {&sql_.offset_put, &batch.offsets}, {&sql_.offset_move, &batch.moved}};
+    for (const auto& [statement, offsets] : all) {
+        for (const TopicOffset& offset : *offsets) {
+            RETURN_IF_ERROR(
+                statement->Text(offset.topic).Int(offset.partition).Int(offset.next).Run());
+        }
     }
+    return {};
+}
+
+Status SqliteStore::WriteRest(const Batch& batch, const std::vector<Planned>& plan) {
+    RETURN_IF_ERROR(WriteOffsets(batch));
     for (const Personal& personal : batch.personal) {
         const auto same = [&](const CaseChange& change) { return change.row.key == personal.key; };
         const auto change = std::find_if(batch.changes.begin(), batch.changes.end(), same);

@@ -50,6 +50,8 @@ public:
     Result<std::vector<JournalRow>> Journal(std::int64_t after_seq, int n) override;
     Result<std::vector<OutboxRow>> Outbox() override;
     Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) override;
+    Result<std::vector<ParkedInput>> ParkedAfter(std::int64_t id, int n) override;
+    Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) override;
     Result<std::vector<TopicOffset>> Offsets() override;
     Result<std::string> Meta(const std::string& name) override;
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override;
@@ -70,8 +72,8 @@ private:
         SqliteStatement begin, case_insert, case_key, case_saved, snapshot_put, snapshot_get,
             journal_insert, journal_get, journal_after, journal_of, anchor_insert, anchors_after,
             lookup_insert, lookup_get, outbox_insert, outbox_update, outbox_delete, parked_insert,
-            parked_lookup, parked_delete, parked_first, parked_by_key, offset_put, personal_put,
-            personal_get, meta_put, meta_get;
+            parked_lookup, parked_delete, parked_forget, parked_first, parked_after, parked_by_key,
+            raw_before, offset_put, offset_move, personal_put, personal_get, meta_put, meta_get;
     };
 
     SqliteStore(std::string path, SqliteConnection db)
@@ -89,6 +91,7 @@ private:
     Result<std::int64_t> IdOf(const CaseKey& key);  // 0: no such case
     Result<std::optional<CaseKey>> KeyOf(std::int64_t id);
     Result<std::optional<Case>> LoadSnapshot(std::int64_t id);
+    Status AddLookups(std::vector<ParkedInput>& parked);
     Result<bool> HasLookup(const Lookup& lookup, std::uint64_t hash, std::int64_t case_id);
 
     Result<bool> Plan(const Batch& batch, std::vector<Planned>& plan);  // false: conflict
@@ -97,6 +100,7 @@ private:
     Status WriteLookups(const CaseChange& change, std::int64_t case_id);
     Status WriteOutbox(const CaseChange& change, std::int64_t case_id);
     Status WriteParked(const Batch& batch);
+    Status WriteOffsets(const Batch& batch);
     Status WriteRest(const Batch& batch, const std::vector<Planned>& plan);
     void Remember(const Batch& batch, const std::vector<Planned>& plan);
     Status WriteSnapshots(const std::vector<const Case*>& cases,

@@ -8,7 +8,8 @@ namespace returns::gateway {
 namespace {
 
 constexpr char kParkedColumns[] =
-    "SELECT p.id, p.source, p.source_id, p.reason, p.envelope, p.raw, p.digest, p.parked_at ";
+    "SELECT p.id, p.source, p.source_id, p.reason, p.envelope, p.raw, p.digest, p.parked_at, "
+    "p.headers ";
 
 ParkedInput ParkedAt(const SqliteStatement& row) {
     ParkedInput input;
@@ -20,6 +21,7 @@ ParkedInput ParkedAt(const SqliteStatement& row) {
     input.raw = row.TextAt(5);
     input.digest = row.TextAt(6);
     input.parked_at = InstantOf(row.IntAt(7));
+    input.headers = row.TextAt(8);
     return input;
 }
 
@@ -61,17 +63,27 @@ Status SqliteStore::PrepareAll() {
         {&sql_.outbox_update, "UPDATE outbox SET body = ?1 WHERE id = ?2"},
         {&sql_.outbox_delete, "DELETE FROM outbox WHERE id = ?1"},
         {&sql_.parked_insert,
-         "INSERT INTO parked (source, source_id, reason, envelope, raw, digest, parked_at) VALUES "
-         "(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source, source_id, digest) DO NOTHING "
+         "INSERT INTO parked (source, source_id, reason, envelope, raw, digest, parked_at, "
+         "headers) "
+         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (source, source_id, digest) DO "
+         "NOTHING "
          "RETURNING id"},
         {&sql_.parked_lookup, "INSERT OR IGNORE INTO parked_lookups VALUES (?1, ?2, ?3, ?4)"},
         {&sql_.parked_delete, "DELETE FROM parked WHERE id = ?1"},
+        {&sql_.parked_forget, "UPDATE parked SET raw = x'', headers = '' WHERE id = ?1"},
+        {&sql_.parked_after, parked + "FROM parked p WHERE p.id > ?1 ORDER BY p.id LIMIT ?2"},
+        {&sql_.raw_before,
+         "SELECT id FROM parked WHERE headers <> '' AND parked_at < ?1 ORDER BY parked_at, id "
+         "LIMIT ?2"},
         {&sql_.parked_first, parked + "FROM parked p ORDER BY p.id LIMIT ?1"},
         {&sql_.parked_by_key, parked +
                                   "FROM parked_lookups l JOIN parked p ON p.id = l.parked_id WHERE "
                                   "l.kind = ?1 AND l.scope = ?2 AND l.value = ?3 "
                                   "ORDER BY p.id LIMIT ?4"},
-        {&sql_.offset_put, "INSERT OR REPLACE INTO topic_offsets VALUES (?1, ?2, ?3)"},
+        {&sql_.offset_put,
+         "INSERT INTO topic_offsets VALUES (?1, ?2, ?3) ON CONFLICT (topic, partition) "
+         "DO UPDATE SET next = max(next, excluded.next)"},
+        {&sql_.offset_move, "INSERT OR REPLACE INTO topic_offsets VALUES (?1, ?2, ?3)"},
         {&sql_.personal_put, "INSERT OR REPLACE INTO personal VALUES (?1, ?2, ?3, ?4, ?5)"},
         {&sql_.personal_get, "SELECT name, mail, phone, salt FROM personal WHERE case_id = ?1"},
         {&sql_.meta_put, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)"},
@@ -211,18 +223,37 @@ Result<std::vector<ParkedInput>> SqliteStore::Parked(const std::optional<Lookup>
     }
     auto parked = All<ParkedInput>(query.Int(n), ParkedAt);
     if (!parked.ok()) return Reading(parked.error());
+    RETURN_IF_ERROR(AddLookups(*parked));
+    return parked;
+}
+
+Result<std::vector<ParkedInput>> SqliteStore::ParkedAfter(std::int64_t id, int n) {
+    auto parked = All<ParkedInput>(sql_.parked_after.Int(id).Int(n), ParkedAt);
+    if (!parked.ok()) return Reading(parked.error());
+    RETURN_IF_ERROR(AddLookups(*parked));
+    return parked;
+}
+
+Status SqliteStore::AddLookups(std::vector<ParkedInput>& parked) {
     auto lookups = db_.Prepare(
         "SELECT kind, scope, value FROM parked_lookups "
         "WHERE parked_id = ?1 ORDER BY kind, scope, value");
     if (!lookups.ok()) return Reading(lookups.error());
-    for (ParkedInput& input : *parked) {
+    for (ParkedInput& input : parked) {
         auto found = All<Lookup>(lookups->Int(input.id), [](auto& row) {
             return Lookup{static_cast<LookupKind>(row.IntAt(0)), row.TextAt(1), row.TextAt(2)};
         });
         if (!found.ok()) return Reading(found.error());
         input.lookups = std::move(*found);
     }
-    return parked;
+    return {};
+}
+
+Result<std::vector<std::int64_t>> SqliteStore::RawBefore(Instant parked_before, int n) {
+    auto ids = All<std::int64_t>(sql_.raw_before.Int(Stored(parked_before)).Int(n),
+                                 [](auto& row) { return row.IntAt(0); });
+    if (!ids.ok()) return Reading(ids.error());
+    return ids;
 }
 
 Result<std::vector<TopicOffset>> SqliteStore::Offsets() {

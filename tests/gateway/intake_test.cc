@@ -215,7 +215,7 @@ TEST(Intake, ARepeatChangesNothingAndAnotherBodyIsNotTaken) {
     EXPECT_EQ(world.database.parked.begin()->second.raw, *world.bus.topic.back().value);
     ASSERT_EQ(world.Rejected().size(), 1u);
     EXPECT_EQ(world.Rejected()[0].value, world.bus.topic.back().value);
-    EXPECT_THAT(Header(world.Rejected()[0], "reason"), HasSubstr("another body"));
+    EXPECT_THAT(Header(world.Rejected()[0], "backhaul_reason"), HasSubstr("another body"));
     world.Restart();
     world.bus.position = 0;
     world.Step();

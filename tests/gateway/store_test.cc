@@ -193,6 +193,52 @@ TEST_P(StoreContract, ParkedInputIsUniqueAndFoundByItsKeys) {
     EXPECT_EQ(archive().Parked(std::nullopt, 10).value().size(), 2U);
 }
 
+TEST_P(StoreContract, RawBytesGoWithTheirHeadersAndOnlyTheDigestStays) {
+    Batch batch;
+    for (int at = 0; at < 4; ++at) {
+        ParkedInput input;
+        input.source = "kafka:orders";
+        input.source_id = "0/" + std::to_string(at);
+        input.digest = "d" + std::to_string(at);
+        input.parked_at = At(10 - at);
+        if (at != 3) {  // the last has an envelope, and no raw bytes
+            input.raw = "{";
+            input.headers = R"({"key":"aw=="})";
+        }
+        batch.park.push_back(input);
+    }
+    CommitOrFail(store(), batch);
+    const auto all = archive().ParkedAfter(0, 9).value();
+    ASSERT_EQ(all.size(), 4U);
+    EXPECT_EQ(all[1].headers, R"({"key":"aw=="})");
+    const std::int64_t first = all[0].id, second = all[1].id, third = all[2].id;
+    EXPECT_THAT(archive().RawBefore(At(10), 9).value(), ElementsAre(third, second));
+    EXPECT_THAT(archive().RawBefore(At(11), 2).value(), ElementsAre(third, second));
+    Batch forget;
+    forget.forget_raw = {third, second, 900};
+    CommitOrFail(store(), forget);
+    world_->Reopen();
+    EXPECT_THAT(archive().RawBefore(At(99), 9).value(), ElementsAre(first));
+    const auto after = archive().ParkedAfter(first, 2).value();
+    ASSERT_EQ(after.size(), 2U);
+    EXPECT_EQ(after[1].id, third);
+    EXPECT_EQ(after[1].raw + after[1].headers, "");
+    EXPECT_EQ(after[1].digest, "d2");
+}
+
+TEST_P(StoreContract, APositionGoesBackOnlyByAPersonsWord) {
+    const auto next = [&] { return archive().Offsets().value().at(0).next; };
+    Batch forth, back, moved;
+    forth.offsets = {{"orders", 1, 12}};
+    back.offsets = {{"orders", 1, 10}};
+    moved.moved = {{"orders", 1, 4}};
+    CommitOrFail(store(), forth);
+    CommitOrFail(store(), back);
+    EXPECT_EQ(next(), 12);
+    CommitOrFail(store(), moved);
+    EXPECT_EQ(next(), 4);
+}
+
 TEST_P(StoreContract, ASnapshotOfAnotherVersionIsRefused) {
     const Case first = Put(WakeChange({}, kOne, At(1)));
     const Case second = Put(WakeChange(first, kOne, At(2)));

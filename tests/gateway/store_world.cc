@@ -166,6 +166,7 @@ void BatchSource::MutateCommands(const Case& before, CaseChange& change) {
 
 void BatchSource::AddRest(Batch& batch, const std::map<CaseKey, Case>& reached) {
     batch.offsets.push_back({"orders", Draw(3), Draw(1000)});
+    if (Draw(9) == 0) batch.moved.push_back({"orders", Draw(3), Draw(1000)});
     batch.meta.emplace_back(MetaNames()[static_cast<std::size_t>(Draw(2))],
                             std::to_string(Draw(100)));
     if (Draw(2) == 0) {
@@ -179,8 +180,9 @@ void BatchSource::AddRest(Batch& batch, const std::map<CaseKey, Case>& reached) 
         input.reason = "no case " + std::to_string(Draw(100));
         input.lookups = {AllLookups()[static_cast<std::size_t>(Draw(4))], AllLookups()[5]};
         input.raw = std::string("\x00\xff raw", 6);
+        input.headers = "{}";
         input.digest = "d";
-        input.parked_at = kStart;
+        input.parked_at = kStart + std::chrono::seconds(Draw(5));
         batch.park.push_back(input);
     }
 }
@@ -233,7 +235,7 @@ std::string Dump(StoreWorld& world, const std::map<CaseKey, Case>& cases) {
     }
     for (const ParkedInput& input : Taken(archive.Parked(std::nullopt, 1000))) {
         out << input.source << input.source_id << input.reason << input.raw << input.envelope
-            << input.digest << input.parked_at.time_since_epoch().count();
+            << input.headers << input.digest << input.parked_at.time_since_epoch().count();
         for (const Lookup& lookup : input.lookups) out << ' ' << lookup.value;
         out << '\n';
     }

@@ -117,7 +117,7 @@ void Checker::CheckPublished() {
     std::set<std::string> rejected;
     for (const BusRecord& record : topic(kRejectedTopic))
         for (const auto& [name, value] : record.headers)
-            if (name == "parked") rejected.insert(value);
+            if (name == "backhaul_parked") rejected.insert(value);
     for (const auto& [id, parked] : books_.database.parked)
         if (parked.envelope.empty() && !rejected.contains(std::to_string(id)))
             scene_.Violate("published",

@@ -62,6 +62,10 @@ void MemoryStore::Apply(const Batch& batch) {
     }
     ApplyParked(batch);
     for (const TopicOffset& offset : batch.offsets) {
+        std::int64_t& next = database_->offsets[{offset.topic, offset.partition}];
+        next = std::max(next, offset.next);
+    }
+    for (const TopicOffset& offset : batch.moved) {
         database_->offsets[{offset.topic, offset.partition}] = offset.next;
     }
     for (const Personal& personal : batch.personal) {
@@ -103,6 +107,12 @@ void MemoryStore::ApplyChange(const CaseChange& change) {
 
 void MemoryStore::ApplyParked(const Batch& batch) {
     for (const std::int64_t id : batch.unpark) database_->parked.erase(id);
+    for (const std::int64_t id : batch.forget_raw) {
+        const auto kept = database_->parked.find(id);
+        if (kept == database_->parked.end()) continue;
+        kept->second.raw.clear();
+        kept->second.headers.clear();
+    }
     for (const ParkedInput& input : batch.park) {
         const auto same = [&](const auto& entry) {
             return entry.second.source == input.source &&
@@ -187,6 +197,31 @@ Result<std::vector<ParkedInput>> MemoryStore::Parked(const std::optional<Lookup>
         }
     }
     return found;
+}
+
+Result<std::vector<ParkedInput>> MemoryStore::ParkedAfter(std::int64_t id, int n) {
+    std::vector<ParkedInput> found;
+    const auto& parked = database_->parked;
+    for (auto at = parked.upper_bound(id); at != parked.end(); ++at) {
+        if (static_cast<int>(found.size()) >= n) break;
+        found.push_back(at->second);
+    }
+    return found;
+}
+
+Result<std::vector<std::int64_t>> MemoryStore::RawBefore(Instant parked_before, int n) {
+    std::vector<std::pair<Instant, std::int64_t>> old;
+    for (const auto& [id, input] : database_->parked) {
+        if (!input.headers.empty() && input.parked_at < parked_before) {
+            old.emplace_back(input.parked_at, id);
+        }
+    }
+    std::sort(old.begin(), old.end());
+    std::vector<std::int64_t> ids;
+    for (const auto& [at, id] : old) {
+        if (static_cast<int>(ids.size()) < n) ids.push_back(id);
+    }
+    return ids;
 }
 
 Result<std::vector<TopicOffset>> MemoryStore::Offsets() {

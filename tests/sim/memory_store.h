@@ -72,6 +72,8 @@ public:
     Result<std::vector<JournalRow>> Journal(std::int64_t after_seq, int n) override;
     Result<std::vector<OutboxRow>> Outbox() override;
     Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) override;
+    Result<std::vector<ParkedInput>> ParkedAfter(std::int64_t id, int n) override;
+    Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) override;
     Result<std::vector<TopicOffset>> Offsets() override;
     Result<std::string> Meta(const std::string& name) override;
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override;

@@ -94,6 +94,7 @@ Node::Node(Scene& scene, Kit& kit, MemoryDatabase& database, Topics& topics,
         checker.OnSending(call);
     };
     if (kit.plant.complete) http_.on_complete = kit.plant.complete;
+    CHECK(engine_.Recover().ok());
     CHECK(publisher_.Recover(store_).ok());
     CHECK(dispatcher_.Recover(store_).ok());
 }

@@ -35,6 +35,12 @@ public:
     }
     Result<std::vector<OutboxRow>> Outbox() override { return inner_.Outbox(); }
     Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) override;
+    Result<std::vector<ParkedInput>> ParkedAfter(std::int64_t id, int n) override {
+        return inner_.ParkedAfter(id, n);
+    }
+    Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) override {
+        return inner_.RawBefore(parked_before, n);
+    }
     Result<std::vector<TopicOffset>> Offsets() override { return inner_.Offsets(); }
     Result<std::string> Meta(const std::string& name) override { return inner_.Meta(name); }
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override {
