@@ -178,7 +178,8 @@ void KafkaConsumer::Stopped(const Partition& partition, std::int64_t offset,
     Stop& stop = stopped_[partition];
     stop.offset = offset;
     stop.text = "offset " + std::to_string(offset) + " of " + Name(partition) +
-                " cannot be read: " + why + "; it stands still until a person decides";
+                " cannot be read: " + why +
+                "; it stands still until a person decides: backhaul kafka offset";
     if (stop.asked.valid()) Abandon(stop.asked);
     stop.asked = Ask({partition});
 }
@@ -194,7 +195,8 @@ void KafkaConsumer::TakeWatermarks() {
         }
         const Watermarks& log = answers->begin()->second;
         std::string name = "offset " + std::to_string(stop.offset) + " of " + Name(partition);
-        constexpr const char* kEnding = "; it stands still until a person decides where to go on";
+        constexpr const char* kEnding =
+            "; it stands still until a person decides where to go on: backhaul kafka offset";
         if (stop.offset < log.low) {
             stop.text = name + " is gone, the log starts at " + std::to_string(log.low) + kEnding;
         } else if (stop.offset > log.high) {
@@ -278,6 +280,7 @@ void KafkaConsumer::Assign() {
         rd_kafka_topic_partition_list_add(list.get(), partition.first.c_str(), partition.second)
             ->offset = stored[partition];
         position_[partition] = stored[partition];
+        hints_[partition] = stored[partition];  // the last run may have ended before it told
     }
     rd_kafka_resp_err_t error = rd_kafka_assign(handle_, list.get());
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {

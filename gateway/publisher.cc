@@ -178,6 +178,7 @@ bool Publisher::SendRejected(const ParkedInput& parked) {
     add("backhaul_source_id", parked.source_id);
     add("backhaul_reason", parked.reason);
     add("backhaul_sha256", parked.digest);
+    add("backhaul_bytes", std::to_string(parked.raw.size()));
     add("backhaul_parked", std::to_string(id));
     if (around.tombstone) add("backhaul_tombstone", "true");
     if (!whole && !topics_.link.empty())

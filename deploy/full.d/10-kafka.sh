@@ -1,15 +1,9 @@
 #!/usr/bin/env bash
 # Stage of `deploy/test --full`: the tests named *RealKafka* against a real Apache Kafka, whose
-# address they find in BACKHAUL_KAFKA. They are DISABLED_ elsewhere. Exit 77: skipped, with a reason.
+# address they find in BACKHAUL_KAFKA and whose name for deploy/kafka, which they stop and start, in
+# BACKHAUL_KAFKA_NODE. They are DISABLED_ elsewhere. Exit 77: skipped, with a reason.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-program=''
-for candidate in build/dev/live_test build/dev/gateway_test; do
-    if [ -x "$candidate" ] && "$candidate" --gtest_list_tests | grep -q RealKafka; then
-        program=$candidate
-    fi
-done
 
 node=(--name "test-$$")
 clean_up() {
@@ -25,10 +19,8 @@ if ! started=$(deploy/kafka start "${node[@]}" 2>&1); then
     exit 77
 fi
 BACKHAUL_KAFKA=$(deploy/kafka status "${node[@]}")
-export BACKHAUL_KAFKA
+BACKHAUL_KAFKA_NODE=${node[1]}
+export BACKHAUL_KAFKA BACKHAUL_KAFKA_NODE
 echo "Kafka answers at $BACKHAUL_KAFKA"
-if [ -z "$program" ]; then
-    echo 'Kafka runs, but no test is named RealKafka'
-    exit 77
-fi
-"$program" --gtest_also_run_disabled_tests --gtest_filter='*RealKafka*' 2>&1 | sed 's/^/0: /'
+cmake --build build/dev -j "${JOBS:-$(nproc)}" --target live_test
+build/dev/live_test --gtest_also_run_disabled_tests --gtest_filter='*RealKafka*' 2>&1 | sed 's/^/0: /'

@@ -100,8 +100,8 @@ TEST_P(PoisonRecord, IsKeptToldAndDoesNotStopThePartition) {
     ASSERT_EQ(world.Rejected().size(), 1u);
     const BusRecord told = world.Rejected().front();
     EXPECT_EQ(*told.value, poison.value);
-    EXPECT_EQ(Header(told, "reason"), parked.reason);
-    EXPECT_EQ(Header(told, "source"), "kafka:" + poison.topic);
+    EXPECT_EQ(Header(told, "backhaul_reason"), parked.reason);
+    EXPECT_EQ(Header(told, "backhaul_source"), "kafka:" + poison.topic);
     EXPECT_EQ(world.database.cases.count({"main", "1"}), 0u);
     EXPECT_EQ(world.database.cases.count({"main", "after"}), 1u);
     EXPECT_EQ(world.database.journal.size(), 1u);
@@ -138,20 +138,22 @@ TEST(Intake, TenMegabytesArePointedAtNotSentOn) {
     ASSERT_EQ(world.Rejected().size(), 2u);
     const BusRecord told = world.Rejected().back();
     EXPECT_EQ(*told.value, "");
-    EXPECT_EQ(Header(told, "bytes"), std::to_string(larger.size()));
-    EXPECT_EQ(Header(told, "sha256"), connectors::Sha256Hex(larger));
+    EXPECT_EQ(Header(told, "backhaul_bytes"), std::to_string(larger.size()));
+    EXPECT_EQ(Header(told, "backhaul_sha256"), connectors::Sha256Hex(larger));
     EXPECT_EQ(world.database.cases.count({"main", "after"}), 1u);
     EXPECT_EQ(world.Offset(), 3);
 }
 
-TEST(Intake, TombstonesAreCountedAndPassed) {
+TEST(Intake, TombstonesAreRejectedAndPassed) {
     LaneWorld world;
     world.Put(std::nullopt);
     world.Put(std::nullopt, "shop.foreign");
     world.Step();
     EXPECT_EQ(world.intake->counters().tombstones, 2);
-    EXPECT_TRUE(world.database.parked.empty());
     EXPECT_TRUE(world.database.journal.empty());
+    ASSERT_EQ(world.Rejected().size(), 2u);
+    EXPECT_EQ(Header(world.Rejected()[0], "backhaul_tombstone"), "true");
+    EXPECT_THAT(Header(world.Rejected()[1], "backhaul_reason"), HasSubstr("tombstone"));
     EXPECT_EQ(world.Offset(), 1);
     EXPECT_EQ(world.Offset("shop.foreign"), 1);
 }
@@ -221,6 +223,49 @@ TEST(Intake, ARepeatChangesNothingAndAnotherBodyIsNotTaken) {
     world.Step();
     EXPECT_EQ(world.database.parked.size(), 1u);
     EXPECT_EQ(world.Rejected().size(), 1u);
+}
+
+// Nobody is answered on a topic: the body that was not taken is told where rejected ones are.
+TEST(Intake, AnotherBodyUnderAUsedIdIsRejectedWithItsBytes) {
+    LaneWorld world;
+    world.PlaceOrder("1");
+    const std::string other = Event("order.delivered", "t1", "{}");
+    world.Put(other);
+    world.Step();
+    EXPECT_EQ(world.intake->counters().reused_ids, 1);
+    ASSERT_EQ(world.Rejected().size(), 1u);
+    EXPECT_EQ(*world.Rejected()[0].value, other);
+    EXPECT_THAT(Header(world.Rejected()[0], "backhaul_reason"), HasSubstr("used before"));
+    EXPECT_EQ(world.Offset(), 4);
+}
+
+TEST(Intake, RejectedRecordsKeepTheirKeyAndHeaders) {
+    LaneWorld world;
+    const std::string odd("\xff\0", 2);
+    world.bus.topic.push_back(
+        {"shop.events", 0, 0, "k-\xff", "{", {{"origin", "oms"}, {"odd", odd}, {"origin", "two"}}});
+    world.Step();
+    ASSERT_EQ(world.Rejected().size(), 1u);
+    const BusRecord told = world.Rejected()[0];
+    EXPECT_EQ(told.key, "k-\xff");
+    ASSERT_GE(told.headers.size(), 3u);
+    EXPECT_EQ(told.headers[0], std::pair(std::string("origin"), std::string("oms")));
+    EXPECT_EQ(told.headers[1].second, odd);
+    EXPECT_EQ(told.headers[2].second, "two");
+    EXPECT_EQ(Header(told, "backhaul_source_id").rfind("0/0/", 0), 0u);
+}
+
+// A topic that was deleted and made again counts from nought: other bytes at the same place.
+TEST(Intake, ATopicMadeAnewLosesNothingToItsOldPlaces) {
+    LaneWorld world;
+    world.Put("first");
+    world.Step();
+    world.bus.topic.clear();
+    world.database.offsets.clear();
+    world.Restart();
+    world.Put("second");
+    world.Step();
+    EXPECT_EQ(world.database.parked.size(), 2u);
 }
 
 TEST(Intake, AnEventBeforeItsOrderIsPlayedWhenTheOrderComes) {

@@ -99,6 +99,7 @@ void LaneWorld::Restart() {
     timers = std::make_unique<Timers>(*engine, *store, clock);
     intake = std::make_unique<Intake>(*engine, bus, clock, *kit->connections, kit->kafka,
                                       message_bytes_max);
+    CHECK(engine->Recover().ok());
     CHECK(publisher->Recover(*store).ok());
     CHECK(dispatcher->Recover(*store).ok());
     bus.deliveries.clear();

@@ -36,7 +36,10 @@ public:
     Result<std::vector<OutboxRow>> Outbox() override { return inner_.Outbox(); }
     Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) override;
     Result<std::vector<ParkedInput>> ParkedAfter(std::int64_t id, int n) override {
-        return inner_.ParkedAfter(id, n);
+        auto parked = inner_.ParkedAfter(id, n);
+        if (plant_.hides_parked && parked.ok())
+            for (ParkedInput& input : *parked) input.lookups.clear();
+        return parked;
     }
     Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) override {
         return inner_.RawBefore(parked_before, n);

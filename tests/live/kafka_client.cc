@@ -1,0 +1,181 @@
+#include "tests/live/kafka_client.h"
+
+#include "schemas/check.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <array>
+#include <cstdio>
+
+namespace returns::live {
+namespace {
+
+constexpr int kPatienceMs = 30'000;
+
+rd_kafka_t* Make(rd_kafka_type_t type,
+                 const std::vector<std::pair<std::string, std::string>>& all) {
+    std::array<char, 512> text{};
+    rd_kafka_conf_t* conf = rd_kafka_conf_new();
+    for (const auto& [name, value] : all)
+        CHECK(rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) ==
+              RD_KAFKA_CONF_OK);
+    rd_kafka_t* handle = rd_kafka_new(type, conf, text.data(), text.size());
+    CHECK(handle != nullptr);
+    return handle;
+}
+
+// Runs one administrative request to its end. Each has one item, whose error is the event's or its
+// own result's.
+template <class Ask, class ErrorOf>
+void Administer(rd_kafka_t* handle, Ask ask, ErrorOf error_of) {
+    rd_kafka_queue_t* queue = rd_kafka_queue_new(handle);
+    ask(queue);
+    rd_kafka_event_t* event = rd_kafka_queue_poll(queue, kPatienceMs);
+    CHECK(event != nullptr);
+    rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = error_of(event);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
+        std::fprintf(stderr, "administering Kafka: %s\n", rd_kafka_err2str(error));
+    CHECK(error == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+}
+
+gateway::BusRecord RecordOf(const rd_kafka_message_t& message) {
+    gateway::BusRecord record;
+    record.topic = rd_kafka_topic_name(message.rkt);
+    record.partition = message.partition;
+    record.offset = message.offset;
+    if (message.key) record.key.emplace(static_cast<const char*>(message.key), message.key_len);
+    if (message.payload)
+        record.value.emplace(static_cast<const char*>(message.payload), message.len);
+    rd_kafka_headers_t* headers = nullptr;
+    if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    for (std::size_t at = 0;
+         rd_kafka_header_get_all(headers, at, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+         ++at)
+        record.headers.emplace_back(name, std::string(static_cast<const char*>(value), size));
+    return record;
+}
+
+}  // namespace
+
+KafkaClient::KafkaClient(const std::string& bootstrap) : bootstrap_(bootstrap) {
+    handle_ = Make(RD_KAFKA_PRODUCER, {{"bootstrap.servers", bootstrap},
+                                       {"acks", "all"},
+                                       {"linger.ms", "0"},
+                                       {"topic.metadata.refresh.interval.ms", "1000"}});
+}
+
+KafkaClient::~KafkaClient() { rd_kafka_destroy(handle_); }
+
+void KafkaClient::CreateTopic(const std::string& topic, int partitions) {
+    std::array<char, 512> text{};
+    rd_kafka_NewTopic_t* made =
+        rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, text.data(), text.size());
+    CHECK(made != nullptr);
+    Administer(
+        handle_,
+        [&](rd_kafka_queue_t* queue) { rd_kafka_CreateTopics(handle_, &made, 1, nullptr, queue); },
+        [](rd_kafka_event_t* event) {
+            std::size_t n = 0;
+            auto* results =
+                rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
+            return n == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR_UNKNOWN;
+        });
+    rd_kafka_NewTopic_destroy(made);
+}
+
+void KafkaClient::DeleteTopic(const std::string& topic) {
+    rd_kafka_DeleteTopic_t* gone = rd_kafka_DeleteTopic_new(topic.c_str());
+    Administer(
+        handle_,
+        [&](rd_kafka_queue_t* queue) { rd_kafka_DeleteTopics(handle_, &gone, 1, nullptr, queue); },
+        [](rd_kafka_event_t* event) {
+            std::size_t n = 0;
+            auto* results =
+                rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &n);
+            return n == 1 ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR_UNKNOWN;
+        });
+    rd_kafka_DeleteTopic_destroy(gone);
+}
+
+void KafkaClient::DeleteRecords(const std::string& topic, std::int64_t before) {
+    rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = before;
+    rd_kafka_DeleteRecords_t* gone = rd_kafka_DeleteRecords_new(list);
+    Administer(
+        handle_,
+        [&](rd_kafka_queue_t* queue) { rd_kafka_DeleteRecords(handle_, &gone, 1, nullptr, queue); },
+        [](rd_kafka_event_t* event) {
+            const auto* found =
+                rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
+            return found->cnt == 1 ? found->elems[0].err : RD_KAFKA_RESP_ERR_UNKNOWN;
+        });
+    rd_kafka_DeleteRecords_destroy(gone);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void KafkaClient::Put(const std::string& topic, const std::string& key,
+                      const std::optional<std::string>& value, const Headers& headers) {
+    rd_kafka_headers_t* all = rd_kafka_headers_new(headers.size());
+    for (const auto& [name, text] : headers)
+        rd_kafka_header_add(all, name.data(), static_cast<ssize_t>(name.size()), text.data(),
+                            static_cast<ssize_t>(text.size()));
+    void* bytes = value ? const_cast<char*>(value->data()) : nullptr;  // copied at once
+    const std::size_t size = value ? value->size() : 0;
+    const rd_kafka_resp_err_t error = rd_kafka_producev(
+        handle_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
+        RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(bytes, size),
+        RD_KAFKA_V_HEADERS(all), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    CHECK(error == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+std::int64_t KafkaClient::End(const std::string& topic, int partition) {
+    CHECK(rd_kafka_flush(handle_, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    std::int64_t low = 0, high = 0;
+    CHECK(rd_kafka_query_watermark_offsets(handle_, topic.c_str(), partition, &low, &high,
+                                           kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    return high;
+}
+
+std::vector<gateway::BusRecord> KafkaClient::ReadAll(const std::string& topic) {
+    const std::int64_t end = End(topic);
+    std::vector<gateway::BusRecord> records;
+    rd_kafka_t* reader = Make(RD_KAFKA_CONSUMER, {{"bootstrap.servers", bootstrap_},
+                                                  {"group.id", "reader-of-" + topic},
+                                                  {"enable.auto.commit", "false"},
+                                                  {"isolation.level", "read_committed"}});
+    rd_kafka_poll_set_consumer(reader);
+    rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = 0;
+    CHECK(rd_kafka_assign(reader, list) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    while (end > 0 && (records.empty() || records.back().offset + 1 < end)) {
+        rd_kafka_message_t* message = rd_kafka_consumer_poll(reader, kPatienceMs);
+        CHECK(message != nullptr);
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) records.push_back(RecordOf(*message));
+        rd_kafka_message_destroy(message);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_consumer_close(reader);
+    rd_kafka_destroy(reader);
+    return records;
+}
+
+std::int64_t KafkaClient::Committed(const std::string& group, const std::string& topic,
+                                    int partition) {
+    rd_kafka_t* reader =
+        Make(RD_KAFKA_CONSUMER, {{"bootstrap.servers", bootstrap_}, {"group.id", group}});
+    rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), partition);
+    CHECK(rd_kafka_committed(reader, list, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    const std::int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(reader);
+    return offset;
+}
+
+}  // namespace returns::live
