@@ -280,7 +280,8 @@ void KafkaConsumer::Assign() {
         rd_kafka_topic_partition_list_add(list.get(), partition.first.c_str(), partition.second)
             ->offset = stored[partition];
         position_[partition] = stored[partition];
-        hints_[partition] = stored[partition];  // the last run may have ended before it told
+        // The last run may have ended between its commit and its word to the broker.
+        if (stored[partition] > 0) hints_[partition] = stored[partition];
     }
     rd_kafka_resp_err_t error = rd_kafka_assign(handle_, list.get());
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
