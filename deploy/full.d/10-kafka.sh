@@ -22,9 +22,9 @@ BACKHAUL_KAFKA=$(deploy/kafka status "${node[@]}")
 BACKHAUL_KAFKA_NODE=${node[1]}
 export BACKHAUL_KAFKA BACKHAUL_KAFKA_NODE
 echo "Kafka answers at $BACKHAUL_KAFKA"
-cmake --build build/dev -j "${JOBS:-$(nproc)}" --target live_test
-build/dev/live_test --gtest_list_tests | grep -q RealKafka || {
+cmake --build build/release -j "${JOBS:-$(nproc)}" --target live_test
+build/release/live_test --gtest_list_tests | grep -q RealKafka || {
     echo 'no test is named RealKafka'
     exit 1
 }
-build/dev/live_test --gtest_also_run_disabled_tests --gtest_filter='*RealKafka*' 2>&1 | sed 's/^/0: /'
+build/release/live_test --gtest_also_run_disabled_tests --gtest_filter='*RealKafka*' 2>&1 | sed 's/^/0: /'

@@ -4,6 +4,6 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-cmake --build build/dev -j "${JOBS:-$(nproc)}" --target live_test
-BACKHAUL_KILLS=${BACKHAUL_KILLS:-24} build/dev/live_test --gtest_filter='GatewayLive.Kills*' 2>&1 |
+cmake --build build/release -j "${JOBS:-$(nproc)}" --target live_test
+BACKHAUL_KILLS=${BACKHAUL_KILLS:-24} build/release/live_test --gtest_filter='GatewayLive.Kills*' 2>&1 |
     sed 's/^/0: /'

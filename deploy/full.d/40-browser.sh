@@ -40,7 +40,7 @@ fi
 node=$(find "$BACKHAUL_PEERS"/node_modules/node-linux-*/bin -name node | head -n 1)
 [ -n "$node" ] || skip "no Node is pinned for $(uname -m)"
 
-BACKHAUL_PROGRAMS=$PWD/build/dev
+BACKHAUL_PROGRAMS=$PWD/build/release
 [ ! -x build/release/backhaul-sandbox ] || BACKHAUL_PROGRAMS=$PWD/build/release
 cmake --build "$BACKHAUL_PROGRAMS" -j "${JOBS:-$(nproc)}" --target backhaul --target backhaul-sandbox
 
