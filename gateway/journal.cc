@@ -69,7 +69,7 @@ std::string EncodeEntry(const JournalEntry& entry) {
 }
 
 Result<JournalEntry> DecodeEntry(const std::string& body) {
-    ASSIGN_OR_RETURN(const Json value, ParseJson(body, kRowLimits));
+    ASSIGN_OR_RETURN(Json value, ParseJson(body, kRowLimits));
     JournalEntry entry;
     ASSIGN_OR_RETURN(entry.event, DecodeEnvelope(value["event"]));
     entry.digest = value["digest"].AsString();
@@ -79,7 +79,7 @@ Result<JournalEntry> DecodeEntry(const std::string& body) {
         ASSIGN_OR_RETURN(Move move, DecodeMove(item));
         entry.moves.push_back(std::move(move));
     }
-    entry.diff = value["diff"];
+    entry.diff = value.Take("diff");
     return entry;
 }
 

@@ -40,7 +40,7 @@ Publisher::Publisher(Engine& engine, Bus* bus, PublisherTopics topics)
 Status Publisher::Recover(Archive& archive) {
     ASSIGN_OR_RETURN(const std::string published, archive.Meta("published"));
     ASSIGN_OR_RETURN(const std::string rejected, archive.Meta("rejected"));
-    sent_ = acked_ = ToNumber(published);
+    read_ = acked_ = ToNumber(published);
     rejected_sent_ = ToNumber(rejected);
     return {};
 }
@@ -70,31 +70,40 @@ bool Publisher::Step() {
     return worked;
 }
 
-// Sends rows in order and moves the stored cursor over the unbroken run that the broker has.
+// Sends rows in order and moves the stored cursor over the unbroken run that the broker has. A row
+// that goes again goes as it was.
 bool Publisher::PublishStatus() {
     bool worked = false;
-    while (!status_acks_.empty() && status_acks_.begin()->second) {
-        acked_ = status_acks_.begin()->first;
-        status_acks_.erase(status_acks_.begin());
+    while (!outgoing_.empty() && outgoing_.begin()->second.acked) {
+        acked_ = outgoing_.begin()->first;
+        outgoing_.erase(outgoing_.begin());
         worked = true;
     }
     if (worked) engine_.Note("published", std::to_string(acked_));
-    if (status_acks_.size() >= kAtOnce) return worked;
-    const auto rows = engine_.archive().Journal(sent_, kAtOnce);
-    if (!rows.ok()) return worked;
-    for (const JournalRow& row : *rows) {
-        if (!SendStatus(row)) break;
-        sent_ = row.seq;
+    const int room = kAtOnce - static_cast<int>(outgoing_.size());
+    if (room > 0) {
+        const auto rows = engine_.archive().Journal(read_, room);
+        if (!rows.ok()) return worked;
+        for (const JournalRow& row : *rows) {
+            outgoing_.emplace(row.seq, Prepare(row));
+            read_ = row.seq;
+            worked = true;
+        }
+    }
+    for (auto& [seq, outgoing] : outgoing_) {
+        if (outgoing.sent || outgoing.acked) continue;
+        if (!SendStatus(seq, outgoing)) break;
         worked = true;
     }
     return worked;
 }
 
-bool Publisher::SendStatus(const JournalRow& row) {
+Publisher::Outgoing Publisher::Prepare(const JournalRow& row) const {
+    Outgoing outgoing;
     const auto entry = DecodeEntry(row.body);
     if (!entry.ok() || entry->moves.empty()) {
-        status_acks_[row.seq] = true;  // nothing to tell
-        return true;
+        outgoing.acked = true;  // nothing to tell
+        return outgoing;
     }
     const auto known = engine_.Read(row.key);
     const std::string return_id = entry->moves.front().return_id;
@@ -118,24 +127,27 @@ bool Publisher::SendStatus(const JournalRow& row) {
     event.subject = row.key.order_id;
     event.time = entry->event.recorded_at;
     event.data = std::move(data);
-    const KafkaValue value = EncodeCloudEvent(event);
-    const std::int64_t seq = row.seq;
-    status_acks_[seq] = false;
-    const bool queued =
-        Produce(topics_.status, row.key.shop + "/" + row.key.order_id, value.headers, value.value,
-                [this, seq](bool delivered) {
-                    const auto known = status_acks_.find(seq);
-                    if (known == status_acks_.end()) return;  // it goes again with its elders
-                    if (delivered) {
-                        known->second = true;
-                        return;
-                    }
-                    // Not there: everything from this row on goes again.
-                    sent_ = std::min(sent_, seq - 1);
-                    status_acks_.erase(status_acks_.lower_bound(seq), status_acks_.end());
-                });
-    if (!queued) status_acks_.erase(seq);
-    return queued;
+    outgoing.key = row.key.shop + "/" + row.key.order_id;
+    outgoing.value = EncodeCloudEvent(event);
+    return outgoing;
+}
+
+bool Publisher::SendStatus(std::int64_t seq, Outgoing& outgoing) {
+    outgoing.sent = Produce(topics_.status, outgoing.key, outgoing.value.headers,
+                            outgoing.value.value, [this, seq](bool delivered) {
+                                const auto known = outgoing_.find(seq);
+                                // It goes again with its elders, or has gone.
+                                if (known == outgoing_.end() || !known->second.sent) return;
+                                if (delivered) {
+                                    known->second.acked = true;
+                                    return;
+                                }
+                                // Not there: everything from this row on goes again.
+                                for (auto at = known; at != outgoing_.end(); ++at) {
+                                    if (at->second.sent) at->second.sent = at->second.acked = false;
+                                }
+                            });
+    return outgoing.sent;
 }
 
 // The same for what could not be read: the stored cursor never passes what the broker lacks.

@@ -3,6 +3,7 @@
 // once; ids are stable, so readers can leave out repeats. One thread, the lane's.
 #pragma once
 
+#include "gateway/cloudevents.h"
 #include "gateway/engine.h"
 #include "gateway/ports.h"
 
@@ -38,18 +39,24 @@ public:
     std::int64_t published() const { return acked_; }
 
 private:
+    struct Outgoing {
+        std::string key;
+        KafkaValue value;
+        bool sent = false, acked = false;
+    };
     bool PublishStatus();
     bool PublishRejected();
-    bool SendStatus(const JournalRow& row);
+    Outgoing Prepare(const JournalRow& row) const;
+    bool SendStatus(std::int64_t seq, Outgoing& outgoing);
     bool SendRejected(const ParkedInput& parked);
 
     Engine& engine_;
     Bus* bus_;
     const PublisherTopics topics_;
-    std::int64_t sent_ = 0, acked_ = 0;           // journal seq
+    std::int64_t read_ = 0, acked_ = 0;           // journal seq
     std::int64_t rejected_sent_ = 0;              // parked id
     std::map<std::int64_t, Done> waiting_;        // by token
-    std::map<std::int64_t, bool> status_acks_;    // by journal seq, in order
+    std::map<std::int64_t, Outgoing> outgoing_;   // by journal seq: acked_ < seq <= read_
     std::map<std::int64_t, bool> rejected_acks_;  // by parked id, in order
     bool rejected_wait_ = false;                  // some parked input is still to be told
     std::int64_t next_token_ = 1;

@@ -78,6 +78,20 @@ Json Json::Object(std::vector<Member> members) {
     return json;
 }
 
+Json Json::Array(std::initializer_list<Item> items) {
+    std::vector<Json> moved;
+    moved.reserve(items.size());
+    for (const Item& item : items) moved.push_back(std::move(item.value));
+    return Array(std::move(moved));
+}
+
+Json Json::Object(std::initializer_list<Field> members) {
+    std::vector<Member> moved;
+    moved.reserve(members.size());
+    for (const Field& field : members) moved.emplace_back(field.name, std::move(field.value));
+    return Object(std::move(moved));
+}
+
 const std::string& Json::AsString() const { return kind_ == Kind::kString ? text_ : kNoText; }
 
 const std::string& Json::Literal() const { return kind_ == Kind::kNumber ? text_ : kNoText; }
@@ -111,6 +125,13 @@ void Json::Set(std::string name, Json value) {
         }
     }
     members_.emplace_back(std::move(name), std::move(value));
+}
+
+Json Json::Take(std::string_view name) {
+    for (Member& member : members_) {
+        if (member.first == name) return std::exchange(member.second, Json());
+    }
+    return {};
 }
 
 void Json::Append(Json value) {

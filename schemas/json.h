@@ -6,6 +6,7 @@
 #include "schemas/result.h"
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,11 @@ public:
     static Json String(std::string value);
     static Json Array(std::vector<Json> items = {});
     static Json Object(std::vector<Member> members = {});
+    // Written out in braces, values are moved into their place and not copied level by level.
+    struct Field;
+    struct Item;
+    static Json Array(std::initializer_list<Item> items);
+    static Json Object(std::initializer_list<Field> members);
 
     Kind kind() const { return kind_; }
     bool IsNull() const { return kind_ == Kind::kNull; }
@@ -51,6 +57,7 @@ public:
 
     void Set(std::string name, Json value);  // replaces or appends; makes a null an object
     void Append(Json value);                 // makes a null an array
+    Json Take(std::string_view name);        // the member's value, moved out; null when absent
 
     // Object members compare in order: a tree equals what was read from its own text.
     friend bool operator==(const Json&, const Json&) = default;
@@ -61,6 +68,16 @@ private:
     std::string text_;
     std::vector<Json> items_;
     std::vector<Member> members_;
+};
+
+struct Json::Field {
+    std::string name;
+    mutable Json value;
+};
+
+struct Json::Item {
+    Item(Json item) : value(std::move(item)) {}
+    mutable Json value;
 };
 
 struct JsonLimits {
