@@ -41,7 +41,6 @@ node=$(find "$BACKHAUL_PEERS"/node_modules/node-linux-*/bin -name node | head -n
 [ -n "$node" ] || skip "no Node is pinned for $(uname -m)"
 
 BACKHAUL_PROGRAMS=$PWD/build/release
-[ ! -x build/release/backhaul-sandbox ] || BACKHAUL_PROGRAMS=$PWD/build/release
 cmake --build "$BACKHAUL_PROGRAMS" -j "${JOBS:-$(nproc)}" --target backhaul --target backhaul-sandbox
 
 export BACKHAUL_PEERS BACKHAUL_PROGRAMS CHROMIUM
