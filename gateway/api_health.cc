@@ -114,8 +114,7 @@ void AddDoor(Exposition& out, const DoorCounters& c) {
 
 void AddIntake(Exposition& out, const IntakeCounters& c) {
     out.Begin("backhaul_records_total", "counter", "Topic records, by kind.");
-    AddAll(out, "kind",
-           {{"read", c.records}, {"rejected", c.rejected}});
+    AddAll(out, "kind", {{"read", c.records}, {"rejected", c.rejected}});
     out.Begin("backhaul_records_rejected_total", "counter", "Rejected topic records, by reason.");
     AddAll(out, "why",
            {{"tombstone", c.tombstones},

@@ -193,11 +193,10 @@ struct Named {
     const char* name;
     int (*run)(const Arguments&);
 };
-constexpr Named kCommands[] = {{"serve", Serve},           {"check", Check},
-                               {"settings", ShowSettings}, {"key", Key},
-                               {"machine", Machine},       {"connector", TestConnectorFolder},
-                               {"migrate", Migrate},       {"ledger", Ledger},
-                               {"kafka", RunKafkaCommand}};
+constexpr Named kCommands[] = {
+    {"serve", Serve},     {"check", Check},     {"settings", ShowSettings},
+    {"key", Key},         {"machine", Machine}, {"connector", TestConnectorFolder},
+    {"migrate", Migrate}, {"ledger", Ledger},   {"kafka", RunKafkaCommand}};
 
 }  // namespace
 
