@@ -5,6 +5,7 @@
 #include "gateway/definitions.h"
 #include "gateway/dispatcher.h"
 #include "gateway/engine.h"
+#include "gateway/flight.h"
 #include "gateway/folders.h"
 #include "gateway/http_client.h"
 #include "gateway/http_door.h"
@@ -57,6 +58,15 @@ EngineOptions LaneOptions(const Settings& settings) {
     options.queue_max = static_cast<std::size_t>(settings.limits.lane_queue_max);
     options.cases_cached_max = static_cast<std::size_t>(settings.limits.cases_cached_max);
     options.personal_secret = "personal:" + settings.deployment_secret;
+    return options;
+}
+
+HttpClientOptions CallOptions(const Settings& settings) {
+    HttpClientOptions options;
+    options.workers = static_cast<int>(settings.client_workers);
+    options.ca_file = settings.client_ca_file;
+    for (const ConnectionSettings& each : settings.connections)
+        options.allow_plain_http = options.allow_plain_http || each.allow_plain_http;
     return options;
 }
 
@@ -150,6 +160,7 @@ public:
     std::unique_ptr<SqliteStore> store;
     std::unique_ptr<Definitions> definitions;
     std::optional<Connections> connections;
+    std::unique_ptr<Flight> flight;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<KafkaBus> bus;
     std::unique_ptr<HttpClientAdapter> client;
@@ -199,14 +210,14 @@ Status App::Core::Build() {
     };
     facts["generation"] = std::to_string(generation);
 
-    engine = std::make_unique<Engine>(*store, *store, clock, random, book, LaneOptions(settings));
+    EngineOptions lane = LaneOptions(settings);
+    ASSIGN_OR_RETURN(flight, Flight::Open(settings.database + ".flight"));
+    lane.deciding = [this](std::uint64_t mark) { flight->Deciding(mark); };
+    lane.suspect = flight->suspect();
+    engine = std::make_unique<Engine>(*store, *store, clock, random, book, std::move(lane));
     for (const auto& [name, value] : facts) engine->Note(name, value);
-    HttpClientOptions outbound;
-    outbound.workers = static_cast<int>(settings.client_workers);
-    outbound.ca_file = settings.client_ca_file;
-    for (const ConnectionSettings& each : settings.connections)
-        outbound.allow_plain_http = outbound.allow_plain_http || each.allow_plain_http;
-    ASSIGN_OR_RETURN(client, HttpClientAdapter::Make(outbound, [this] { mailbox.Wake(); }));
+    ASSIGN_OR_RETURN(client,
+                     HttpClientAdapter::Make(CallOptions(settings), [this] { mailbox.Wake(); }));
     RETURN_IF_ERROR(BuildBus());
     publisher = std::make_unique<Publisher>(*engine, bus.get(), Topics(settings));
     RETURN_IF_ERROR(engine->Recover());

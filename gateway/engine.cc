@@ -263,20 +263,33 @@ Status Engine::Take(Staged& staged, Input input) {
     return {};
 }
 
+// Whatever ends the program while it decides is known to the next start; the third time it is
+// frozen.
+Decision Engine::Watched(const Case& before, const Envelope& event, std::uint64_t mark) const {
+    if (options_.suspect == mark)
+        return workflows::Freeze(before, event, book_,
+                                 "the program ended twice deciding this event");
+    if (options_.deciding) options_.deciding(mark);
+    Decision decision = workflows::Decide(before, event, book_);
+    if (options_.deciding) options_.deciding(0);
+    return decision;
+}
+
 void Engine::DecideOne(Staged& staged, const Case& before, Input input) {
     Envelope& event = input.event;
     event.recorded_at = std::max(clock_.Now(), before.recorded_at);
     event.occurred_at = Bounded(event.occurred_at, event.recorded_at);
     const Customer named = event.data.customer;
     Protect(staged, input, before);
-    Decision decision = workflows::Decide(before, event, book_);
+    const std::uint64_t mark = Fingerprint(event.source, event.source_id);
+    Decision decision = Watched(before, event, mark);
 
     JournalEntry entry{event,           input.digest,   decision.verdict,
                        decision.reason, decision.moves, Diff(before, decision.after)};
     CaseChange change;
     change.version_before = before.version;
     change.row.key = event.key;
-    change.row.fingerprint = Fingerprint(event.source, event.source_id);
+    change.row.fingerprint = mark;
     change.row.body = EncodeEntry(entry);
     change.after = std::move(decision.after);
     change.after.seen.push_back(Seen{change.row.fingerprint, 0});

@@ -12,6 +12,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -26,6 +27,9 @@ struct EngineOptions {
     std::size_t cases_cached_max = 50'000;
     std::size_t dirty_max = 20'000;  // cases in memory newer than their snapshot
     std::string personal_secret;     // keys the digests of mail and phone
+    // Told an event's fingerprint before it is decided, 0 after; see flight.h.
+    std::function<void(std::uint64_t)> deciding;
+    std::optional<std::uint64_t> suspect;  // the event not to decide: its case is frozen instead
 };
 
 struct EngineCounters {
@@ -97,6 +101,8 @@ private:
     void Protect(Staged& staged, Input& input, const Case& before);
     Status Take(Staged& staged, Input input);
     void DecideOne(Staged& staged, const Case& before, Input input);
+    workflows::Decision Watched(const Case& before, const Envelope& event,
+                                std::uint64_t mark) const;
     void Park(Staged& staged, Input input, std::string reason);
     void ParkConflict(Staged& staged, Input input, Receipt receipt);
     void Publish(Staged& staged);

@@ -60,13 +60,16 @@ std::string EncodeEntry(const JournalEntry& entry) {
     const auto verdict = kVerdicts[static_cast<std::size_t>(entry.verdict)];
     Json moves = Json::Array();
     for (const Move& move : entry.moves) moves.Append(EncodeMove(move));
-    return WriteJson(Json::Object({{"event", EncodeEnvelope(entry.event)},
+    // Moves come first: see MovesNothing.
+    return WriteJson(Json::Object({{"moves", std::move(moves)},
+                                   {"event", EncodeEnvelope(entry.event)},
                                    {"digest", Json::String(entry.digest)},
                                    {"verdict", Json::String(std::string(verdict))},
                                    {"reason", Json::String(entry.reason)},
-                                   {"moves", std::move(moves)},
                                    {"diff", entry.diff}}));
 }
+
+bool MovesNothing(const std::string& body) { return body.starts_with("{\"moves\":[],"); }
 
 Result<JournalEntry> DecodeEntry(const std::string& body) {
     ASSIGN_OR_RETURN(Json value, ParseJson(body, kRowLimits));

@@ -25,6 +25,8 @@ struct JournalEntry {
 
 std::string EncodeEntry(const JournalEntry& entry);
 Result<JournalEntry> DecodeEntry(const std::string& body);
+// Whether an encoded entry tells of no move, without decoding it.
+bool MovesNothing(const std::string& body);
 
 // hex sha256 over the previous head and the body.
 std::string NextChain(const std::string& previous, const std::string& body);

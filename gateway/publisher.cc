@@ -100,6 +100,8 @@ bool Publisher::PublishStatus() {
 
 Publisher::Outgoing Publisher::Prepare(const JournalRow& row) const {
     Outgoing outgoing;
+    outgoing.acked = MovesNothing(row.body);
+    if (outgoing.acked) return outgoing;
     const auto entry = DecodeEntry(row.body);
     if (!entry.ok() || entry->moves.empty()) {
         outgoing.acked = true;  // nothing to tell

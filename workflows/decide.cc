@@ -67,22 +67,6 @@ Told Hold(Turn& turn) {
     return {Verdict::kHeld, "waits for its order"};
 }
 
-// The order has come: what waited for it is decided now, in the order it came in.
-void PlayHeld(Turn& turn) {
-    std::vector<HeldEvent> held;
-    held.swap(turn.subject.held);
-    for (HeldEvent& waiting : held) {
-        waiting.event.recorded_at = turn.now();
-        Turn replay{turn.subject, waiting.event, turn.book, turn.out};
-        const Told told = Dispatch(replay);
-        RunLinks(replay);
-        if (told.verdict == Verdict::kMoved) continue;
-        if (!turn.out.reason.empty()) turn.out.reason += "; ";
-        turn.out.reason +=
-            std::string(Facts(waiting.event.type).wire) + " had waited: " + told.reason;
-    }
-}
-
 Case Begin(const Case& before, const Envelope& event) {
     Case after = before;
     after.key = event.key;
@@ -92,18 +76,22 @@ Case Begin(const Case& before, const Envelope& event) {
     return after;
 }
 
+// What waits for a frozen case to go on: everything but wishes, which a person can say again, and
+// an attempt's permission to start, which must be fresh.
+void KeepForLater(Case& frozen, const Envelope& event, const Policy& policy, std::string& reason) {
+    if (event.type == EventType::kAction || event.type == EventType::kAttemptStarted ||
+        event.type == EventType::kTimerFired)
+        return;
+    if (static_cast<int>(frozen.held.size()) < policy.held_events_max)
+        frozen.held.push_back(HeldEvent{0, event});
+    else
+        reason += "; " + std::to_string(frozen.held.size()) + " events wait already, not this one";
+}
+
 void Quarantine(const Case& before, const Envelope& event, const Rulebook& book, std::string reason,
                 Decision& out) {
-    out = Decision{};
-    out.after = Begin(before, event);
-    out.verdict = Verdict::kQuarantined;
-    out.reason = reason;
-    if (before.quarantine.empty()) {
-        out.after.quarantine = std::move(reason);
-        out.after.stalled_at = event.recorded_at;
-        Turn turn{out.after, event, book, out};
-        KeepTickets(turn);
-    }
+    out = Freeze(before, event, book, std::move(reason));
+    KeepForLater(out.after, event, book.newest->policy, out.reason);
 }
 
 std::string BeyondLimits(const Case& subject, const Policy& policy) {
@@ -114,6 +102,42 @@ std::string BeyondLimits(const Case& subject, const Policy& policy) {
     if (subject.version > policy.events_max)
         return "more than " + std::to_string(policy.events_max) + " events";
     return "";
+}
+
+std::string Broken(const Case& subject, const Policy& policy) {
+    std::string broken = BeyondLimits(subject, policy);
+    return broken.empty() ? BrokenInvariant(subject) : broken;
+}
+
+void Play(Turn& turn, Envelope event, bool unfrozen) {
+    event.recorded_at = turn.now();
+    const Policy& policy = turn.book.newest->policy;
+    const std::string broken_before = unfrozen ? Broken(turn.subject, policy) : "";
+    const Decision so_far = unfrozen ? turn.out : Decision{};
+    Turn replay{turn.subject, event, turn.book, turn.out};
+    Told told = Dispatch(replay);
+    RunLinks(replay);
+    const std::string broken = unfrozen ? Broken(turn.subject, policy) : "";
+    if (broken != broken_before) {
+        turn.out = so_far;
+        told = Refused("left out, it still breaks the case: " + broken);
+    }
+    if (told.verdict == Verdict::kMoved) return;
+    if (!turn.out.reason.empty()) turn.out.reason += "; ";
+    turn.out.reason += std::string(Facts(event.type).wire) + " had waited: " + told.reason;
+}
+
+// The order has come, or a person has unfrozen the case: what waited is decided now, in the order
+// it came in. Of what waited for a person, whatever still breaks the case is left out.
+void PlayHeld(Turn& turn, bool unfrozen) {
+    std::vector<HeldEvent> held;
+    held.swap(turn.subject.held);
+    for (HeldEvent& waiting : held) {
+        if (turn.subject.placed || ShellTakes(waiting.event.type))
+            Play(turn, std::move(waiting.event), unfrozen);
+        else
+            turn.subject.held.push_back(std::move(waiting));
+    }
 }
 
 }  // namespace
@@ -149,6 +173,21 @@ Told OnTimer(Turn& turn) {
     return due || turn.out.moves.size() > before ? Moved() : Ignored("nothing was due");
 }
 
+Decision Freeze(const Case& before, const Envelope& event, const Rulebook& book,
+                std::string reason) {
+    Decision out;
+    out.after = Begin(before, event);
+    out.verdict = Verdict::kQuarantined;
+    out.reason = reason;
+    if (before.quarantine.empty()) {
+        out.after.quarantine = std::move(reason);
+        out.after.stalled_at = event.recorded_at;
+        Turn turn{out.after, event, book, out};
+        KeepTickets(turn);
+    }
+    return out;
+}
+
 Decision Decide(const Case& before, const Envelope& event, const Rulebook& book) {
     Decision out;
     if (!before.quarantine.empty() && !FrozenTakes(before, event)) {
@@ -158,14 +197,17 @@ Decision Decide(const Case& before, const Envelope& event, const Rulebook& book)
     out.after = Begin(before, event);
     Turn turn{out.after, event, book, out};
     Told told = before.placed || ShellTakes(event.type) ? Dispatch(turn) : Hold(turn);
-    if (before.quarantine.empty()) RunLinks(turn);
-    if (!before.placed && out.after.placed) PlayHeld(turn);
+    const bool unfrozen = !before.quarantine.empty() && out.after.quarantine.empty();
+    if (out.after.quarantine.empty()) {
+        RunLinks(turn);
+        if (unfrozen) PlayHeld(turn, unfrozen);
+        if (out.after.placed) PlayHeld(turn, unfrozen);
+    }
     KeepTickets(turn);
     out.verdict = told.verdict;
     if (told.verdict == Verdict::kIgnored && !out.moves.empty()) out.verdict = Verdict::kMoved;
     if (!told.reason.empty()) out.reason = told.reason;
-    std::string broken = BeyondLimits(out.after, book.newest->policy);
-    if (broken.empty()) broken = BrokenInvariant(out.after);
+    const std::string broken = Broken(out.after, book.newest->policy);
     if (!broken.empty() && before.quarantine.empty()) Quarantine(before, event, book, broken, out);
     return out;
 }

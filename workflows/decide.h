@@ -41,6 +41,10 @@ struct Decision {
 
 Decision Decide(const Case& before, const Envelope& event, const Rulebook& book);
 
+// Freezes the case for that reason instead of deciding the event, which is not tried again either.
+Decision Freeze(const Case& before, const Envelope& event, const Rulebook& book,
+                std::string reason);
+
 // The invariants of a case (money conserved and within what was captured or flagged, quantities
 // conserved, one live slice per order-line unit, keys only after definite refusals). "" when they
 // hold; else the first that does not, in words.

@@ -1,7 +1,7 @@
 {{%AUTOESCAPE context="HTML"}}<h1>Order {{ORDER}}</h1>
 <p class="soft">Shop {{SHOP}}{{#PLACED}}, placed {{PLACED}}{{/PLACED}}{{#DELIVERED}}, delivered {{DELIVERED}}{{/DELIVERED}}{{#CANCELLED}}, cancelled by the shop{{/CANCELLED}}</p>
 {{#TOLD}}<p class="notice {{TONE}}" role="status" id="told">{{TEXT}}</p>{{/TOLD}}
-{{#FROZEN}}<p class="notice bad">This case is frozen until an operator has looked at it: {{FROZEN}}</p>{{/FROZEN}}
+{{#FROZEN}}<p class="notice bad">This case is frozen until an operator has looked at it: {{FROZEN}}. {{WAITING}}</p>{{/FROZEN}}
 {{#SHELL}}<p class="notice wait">The shop has not told us about this order yet, and must act. {{WAITING}}</p>{{/SHELL}}
 {{#CASE_TICKETS}}<p>Open ticket: {{REFERENCE}}{{#OPENED}} <span class="soft">since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time></span>{{/OPENED}}{{#CAUSE}} <span class="soft">{{CAUSE}}</span>{{/CAUSE}}</p>{{/CASE_TICKETS}}
 {{#CONTESTED}}<p class="notice bad">A refund and a chargeback may both have been paid.</p>{{/CONTESTED}}

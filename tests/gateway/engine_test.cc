@@ -285,5 +285,33 @@ TEST(Engine, SnapshotsAreLazyAndCasesLeaveMemoryOnlyAfterOne) {
     EXPECT_EQ(store.snapshots.back(), 1u) << "only what has changed since";
 }
 
+TEST(Engine, SaysWhichEventIsBeingDecided) {
+    std::vector<std::uint64_t> said;
+    EngineOptions options;
+    options.deciding = [&](std::uint64_t mark) { said.push_back(mark); };
+    LaneWorld world({}, options);
+    Say(*world.engine, Event(EventType::kOrderDelivered, "1", "e-1"));
+    EXPECT_THAT(said, testing::ElementsAre(Fingerprint("test", "e-1"), 0));
+}
+
+// The event the program ended on twice freezes its case; a person goes on without it.
+TEST(Engine, TheSuspectIsNotDecidedAgain) {
+    EngineOptions options;
+    options.suspect = Fingerprint("test", "e-1");
+    options.deciding = [&](std::uint64_t mark) { EXPECT_NE(mark, options.suspect); };
+    LaneWorld world({}, options);
+    world.PlaceOrder("1");
+    const auto told = Say(*world.engine, Event(EventType::kOrderCancelled, "1", "e-1"));
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->verdict, workflows::Verdict::kQuarantined);
+    EXPECT_THAT(world.Subject("1").quarantine, HasSubstr("ended twice"));
+    Input wish = Event(EventType::kAction, "1", "wish");
+    wish.event.data.action = "unfreeze";
+    wish.event.data.by = "operator:test";
+    Say(*world.engine, wish);
+    EXPECT_EQ(world.Subject("1").quarantine, "");
+    EXPECT_FALSE(world.Subject("1").order_cancelled);
+}
+
 }  // namespace
 }  // namespace returns::gateway

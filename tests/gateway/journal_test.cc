@@ -37,6 +37,14 @@ TEST(Journal, AnEntryIsReadAsItWasWritten) {
     EXPECT_EQ(EncodeEntry(*read), EncodeEntry(entry));
 }
 
+TEST(Journal, WhetherItMovesShowsWithoutDecoding) {
+    JournalEntry entry = Entry();
+    entry.reason = "{\"moves\":[],";
+    EXPECT_FALSE(MovesNothing(EncodeEntry(entry)));
+    entry.moves.clear();
+    EXPECT_TRUE(MovesNothing(EncodeEntry(entry)));
+}
+
 TEST(Journal, UnknownVerdictsAndMachinesAreRefused) {
     std::string body = EncodeEntry(Entry());
     body.replace(body.find("quarantined"), 11, "quarantaine");

@@ -92,5 +92,50 @@ TEST(Quarantine, APersonUnfreezesAndItGoesOn) {
     EXPECT_EQ(story.last().verdict, Verdict::kRefused);
 }
 
+// The partner's word that came while nobody could act on it is not lost, nor is the one that froze
+// the case, once the limit it broke has been raised; what still breaks the case stays outside.
+TEST(Quarantine, WhatCameMeanwhileIsDecidedWhenItGoesOn) {
+    Story story = Frozen();
+    story.Parcel(EventType::kParcelScanned, "R-1");
+    story.Parcel(EventType::kParcelDelivered, "R-1");
+    EXPECT_EQ(story.subject().held.size(), 3u);
+    EXPECT_EQ(story.slice(0).state, ReturnState::kAuthorised);
+    story.Act("unfreeze");
+    EXPECT_THAT(story.last().reason,
+                HasSubstr("return.requested had waited: left out, it still breaks the case: more "
+                          "than 1 slices"));
+    EXPECT_TRUE(story.subject().held.empty());
+    ASSERT_EQ(story.subject().slices.size(), 1u);
+    EXPECT_EQ(story.slice(0).state, ReturnState::kAtPartner);
+    EXPECT_EQ(story.subject().quarantine, "");
+}
+
+TEST(Quarantine, WhatFrozeTheCaseIsDecidedOnceItsLimitIsRaised) {
+    Story story = Frozen();
+    Story raised;
+    Envelope wish;
+    wish.type = EventType::kAction;
+    wish.key = story.subject().key;
+    wish.source_id = "wish";
+    wish.occurred_at = wish.recorded_at = story.now();
+    wish.data.action = "unfreeze";
+    wish.data.by = "operator:test";
+    const Decision decision = Decide(story.subject(), wish, raised.book());
+    EXPECT_EQ(decision.verdict, Verdict::kMoved);
+    EXPECT_EQ(decision.after.slices.size(), 2u);
+    EXPECT_TRUE(decision.after.held.empty());
+}
+
+// A wish and a permission to start are of their moment: they are answered, not kept.
+TEST(Quarantine, WishesAndStartsAreNotKept) {
+    Story story = Frozen();
+    const std::size_t kept = story.subject().held.size();
+    EventData data;
+    data.return_id = "R-1";
+    story.Act("keep_item", data);
+    EXPECT_EQ(story.last().verdict, Verdict::kQuarantined);
+    EXPECT_EQ(story.subject().held.size(), kept);
+}
+
 }  // namespace
 }  // namespace returns::workflows
