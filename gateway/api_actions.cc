@@ -46,6 +46,14 @@ void Api::Core::AnswerAction(const ApiCallPtr& call, const Receipt& receipt) {
                       30);
         return;
     }
+    if (receipt.kind == Receipt::Kind::kStale) {
+        AnswerProblem(call, {.status = 412, .detail = receipt.reason});
+        return;
+    }
+    if (receipt.verdict == workflows::Verdict::kQuarantined) {
+        AnswerProblem(call, {.status = 409, .code = "frozen", .detail = receipt.reason});
+        return;
+    }
     if (receipt.verdict == workflows::Verdict::kRefused) {
         AnswerProblem(call, {.status = 409, .code = "refused", .detail = receipt.reason});
         return;
@@ -77,17 +85,12 @@ void Api::Core::PostAction(const ApiCallPtr& call) {
             call, {.status = 400, .detail = "the Idempotency-Key is longer than 255 bytes"});
     }
     if (wish.once.empty()) wish.once = connectors::EncodeHex(parts_.random_bytes(16));
-    if (const auto match = call->Header("If-Match"); !match.empty() && match != "*") {
-        const auto subject = desk_.Read(wish.key);
-        if (!subject.ok()) return AnswerProblem(call, ProblemOf(subject.error()));
-        if (VersionOfTag(match) != (*subject)->version) {
-            return AnswerProblem(call, {.status = 412,
-                                        .detail = "the case has moved on since it was read; read "
-                                                  "it again, then decide"});
-        }
-    }
     auto input = desk_.MakeInput(*call->caller, wish);
     if (!input.ok()) return AnswerProblem(call, ProblemOfWish(input.error()));
+    if (const auto match = call->Header("If-Match"); !match.empty() && match != "*") {
+        constexpr std::int64_t kNoVersion = -1;  // a tag that is not one of ours fits none
+        input->seen_version = VersionOfTag(match).value_or(kNoVersion);
+    }
     std::vector<Input> inputs;
     inputs.push_back(std::move(*input));
     SubmitAll(call, std::move(inputs), [this](const ApiInputs& all) {

@@ -62,7 +62,7 @@ std::optional<std::int64_t> VersionOfTag(std::string_view tag) {
 }
 
 Json ReceiptJson(const Receipt& receipt, bool partner) {
-    constexpr std::string_view kKinds[] = {"decided", "parked", "conflict", "failed"};
+    constexpr std::string_view kKinds[] = {"decided", "parked", "conflict", "failed", "stale"};
     const auto text = [](const std::string& value) { return Json::String(value); };
     Json json = Json::Object();
     json.Set("kind", text(std::string(kKinds[static_cast<std::size_t>(receipt.kind)])));

@@ -15,6 +15,8 @@ int StatusOf(const Receipt& receipt) {
             return 503;
         case Receipt::Kind::kParked:
             return 202;
+        case Receipt::Kind::kStale:  // asked for by wishes only
+            return 412;
         case Receipt::Kind::kDecided:
             break;
     }

@@ -259,6 +259,12 @@ Status Engine::Take(Staged& staged, Input input) {
             staged.said.push_back({std::move(input), std::move(receipt)});
         return {};
     }
+    if (input.seen_version && *input.seen_version != before.version) {
+        receipt.kind = Receipt::Kind::kStale;
+        receipt.reason = "the case has moved on since it was read; read it again, then decide";
+        staged.said.push_back({std::move(input), std::move(receipt)});
+        return {};
+    }
     DecideOne(staged, before, std::move(input));
     return {};
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Receipt {
         kParked,    // stored; belongs to no case yet, or could not be mapped
         kConflict,  // this id was used before with another body
         kFailed,    // not stored: the store takes no more writes; ask again later
+        kStale,     // not stored: the case is no longer at the version its giver had seen
     };
     Kind kind = Kind::kFailed;
     bool repeated = false;  // said before: this is the stored answer
@@ -37,6 +39,7 @@ struct Input {
     std::string raw, unmapped, headers;
     std::int64_t unpark = 0;                   // it had been parked under this id
     bool remapped = false;                     // and was raw: parked anew where it fits no case
+    std::optional<std::int64_t> seen_version;  // decided only while the case is at this version
     std::function<void(const Receipt&)> done;  // may be empty
 };
 

@@ -98,6 +98,29 @@ TEST(ApiActions, VersionsGuardReadsAndWishes) {
     EXPECT_EQ(world.Post(kCancel, ApiWorld::kAgent, "", {{"If-Match", tag}}).status, 200);
     EXPECT_EQ(world.Post(kCancel, ApiWorld::kAgent, "", {{"If-Match", tag}}).status, 412);
     EXPECT_EQ(world.Get("/v1/returns/R-1", ApiWorld::kAgent, {{"If-None-Match", tag}}).status, 200);
+    EXPECT_EQ(world.Post(kCancel, ApiWorld::kAgent, "", {{"If-Match", "\"x\""}}).status, 412);
+}
+
+// What is on its way into the case already counts, and a repeat is answered as it was.
+TEST(ApiActions, AVersionIsComparedWhenTheWishIsDecided) {
+    ApiWorld world;
+    TellAgreed(world);
+    const std::string tag = HeaderOf(world.Get("/v1/returns/R-1", ApiWorld::kAgent), "ETag");
+    Input late;
+    late.event.type = EventType::kOrderDelivered;
+    late.event.key = {"main", "1001"};
+    late.event.source = "test";
+    late.event.source_id = "late";
+    ASSERT_TRUE(world.engine->Submit(std::move(late)));
+    EXPECT_EQ(world.Post(kCancel, ApiWorld::kAgent, "", {{"If-Match", tag}}).status, 412);
+    const std::string now = HeaderOf(world.Get("/v1/returns/R-1", ApiWorld::kAgent), "ETag");
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_EQ(world
+                      .Post(kCancel, ApiWorld::kAgent, "",
+                            {{"If-Match", now}, {"Idempotency-Key", "once"}})
+                      .status,
+                  200);
+    }
 }
 
 TEST(ApiActions, ReadsTellCaseAndTimeline) {
