@@ -204,10 +204,9 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
                       {"no_returns", Json::Bool(subject.placed && subject.returns.empty())}});
     if (!subject.held.empty()) {
         const std::size_t held = subject.held.size();
-        model.Set("waiting",
-                  Text(std::to_string(held) + (held == 1 ? " message" : " messages") +
-                       " about it " + (held == 1 ? "is" : "are") + " kept until it " +
-                       (subject.quarantine.empty() ? "comes." : "is unfrozen.")));
+        model.Set("waiting", Text(std::to_string(held) + (held == 1 ? " message" : " messages") +
+                                  " about it " + (held == 1 ? "is" : "are") + " kept until it " +
+                                  (subject.quarantine.empty() ? "comes." : "is unfrozen.")));
     }
     Json returns = Json::Array();
     int index = 0;
