@@ -16,6 +16,7 @@ struct Plant {
     std::string name;       // "" for none
     std::string caught_by;  // the checker that must speak first
     int seeds = 200;        // within so many
+    int first_seed = 1;     // where a rare one is seen soon
     std::function<void(Json& returns, Json& refunds, Json& policy)> definitions;
     std::function<void(workflows::Rulebook&)> book;
     std::function<void(Batch&)> write;  // what reaches the database instead

@@ -62,9 +62,11 @@ std::int64_t Chance::Between(std::int64_t low, std::int64_t high) {
 
 std::string_view Name(Fault fault) { return kFacts[static_cast<std::size_t>(fault)].name; }
 
+// A world that only loses and crashes shows nothing new after so many times, and takes for ever.
 bool Scene::Strikes(Fault fault) {
+    constexpr std::int64_t kTimesMax = 200;
     const auto at = static_cast<std::size_t>(fault);
-    if (healed || !chance.PerMille(rates[at])) return false;
+    if (healed || struck[at] >= kTimesMax || !chance.PerMille(rates[at])) return false;
     ++struck[at];
     if (trace != nullptr) Trace("fault: " + std::string(Name(fault)));
     return true;
