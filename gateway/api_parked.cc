@@ -116,14 +116,9 @@ void Api::Core::PostRetry(const ApiCallPtr& call) {
         // Understood, and nothing to us: it leaves with the next commit.
         if (inputs.empty()) parts_.engine.Unpark(parked->id);
     } else {
-        const auto json = ParseJson(parked->envelope);
-        auto event = json.ok() ? DecodeEnvelope(*json) : Result<Envelope>(json.error());
-        if (!event.ok()) return AnswerProblem(call, ProblemOf(event.error()));
-        Input input;
-        input.event = std::move(*event);
-        input.digest = parked->digest;
-        input.unpark = parked->id;
-        inputs.push_back(std::move(input));
+        auto input = InputOf(*parked);
+        if (!input.ok()) return AnswerProblem(call, ProblemOf(input.error()));
+        inputs.push_back(std::move(*input));
     }
     Log(LogLevel::kInfo, "parked",
         "input " + std::to_string(parked->id) + " is tried again by " + call->caller->name);

@@ -67,6 +67,12 @@ struct Engine::Staged {
     Batch batch;
     std::map<CaseKey, Case> cases;  // as they stand after the changes so far
     std::vector<Said> said;
+
+    void Park(ParkedInput parked, Input input, Receipt receipt) {
+        batch.park.push_back(std::move(parked));
+        const int at = static_cast<int>(batch.park.size()) - 1;
+        said.push_back({std::move(input), std::move(receipt), -1, at});
+    }
 };
 
 Engine::Engine(Store& store, Archive& archive, Clock& clock, Random& random,
@@ -313,6 +319,25 @@ void Engine::DecideOne(Staged& staged, const Case& before, Input input) {
         {std::move(input), std::move(receipt), static_cast<int>(staged.batch.changes.size()) - 1});
 }
 
+namespace {
+
+ParkedInput ParkedOf(const Input& input, std::string reason, Instant now) {
+    ParkedInput parked;
+    parked.source = input.event.source;
+    parked.source_id = input.event.source_id.empty() ? input.digest : input.event.source_id;
+    parked.reason = std::move(reason);
+    parked.digest = input.digest;
+    parked.parked_at = now;
+    return parked;
+}
+
+void KeepBytes(ParkedInput& parked, const Input& input) {
+    parked.raw = input.raw;
+    parked.headers = input.headers.empty() ? "{}" : input.headers;
+}
+
+}  // namespace
+
 void Engine::Park(Staged& staged, Input input, std::string reason) {
     Receipt receipt;
     receipt.kind = Receipt::Kind::kParked;
@@ -323,38 +348,22 @@ void Engine::Park(Staged& staged, Input input, std::string reason) {
         return;
     }
     if (input.unpark != 0) staged.batch.unpark.push_back(input.unpark);
-    ParkedInput parked;
-    parked.source = input.event.source;
-    parked.source_id = input.event.source_id.empty() ? input.digest : input.event.source_id;
-    parked.reason = std::move(reason);
-    parked.digest = input.digest;
-    parked.parked_at = clock_.Now();
+    ParkedInput parked = ParkedOf(input, std::move(reason), clock_.Now());
     if (input.unmapped.empty()) {
         input.event.recorded_at = parked.parked_at;
         parked.lookups = LookupsOf(input.event);
         parked.envelope = WriteJson(EncodeEnvelope(input.event));
     } else {
-        parked.raw = input.raw;
-        parked.headers = input.headers.empty() ? "{}" : input.headers;
+        KeepBytes(parked, input);
     }
-    staged.batch.park.push_back(std::move(parked));
-    staged.said.push_back(
-        {std::move(input), std::move(receipt), -1, static_cast<int>(staged.batch.park.size()) - 1});
+    staged.Park(std::move(parked), std::move(input), std::move(receipt));
 }
 
 // Its giver may never send it again: kept with its bytes, for a person to see.
 void Engine::ParkConflict(Staged& staged, Input input, Receipt receipt) {
-    ParkedInput parked;
-    parked.source = input.event.source;
-    parked.source_id = input.event.source_id;
-    parked.reason = receipt.reason;
-    parked.raw = input.raw;
-    parked.headers = input.headers.empty() ? "{}" : input.headers;
-    parked.digest = input.digest;
-    parked.parked_at = clock_.Now();
-    staged.batch.park.push_back(std::move(parked));
-    staged.said.push_back(
-        {std::move(input), std::move(receipt), -1, static_cast<int>(staged.batch.park.size()) - 1});
+    ParkedInput parked = ParkedOf(input, receipt.reason, clock_.Now());
+    KeepBytes(parked, input);
+    staged.Park(std::move(parked), std::move(input), std::move(receipt));
 }
 
 // After the commit: remember, hand commands on, tell the givers, try again what waited.

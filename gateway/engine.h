@@ -38,6 +38,10 @@ struct EngineCounters {
                  turned_away = 0, raw_forgotten = 0;
 };
 
+// Parked input that was understood, as it goes through the door again. Should its id prove to be
+// used for another body, it stays kept.
+Result<Input> InputOf(const ParkedInput& parked);
+
 class Engine {
 public:
     Engine(Store& store, Archive& archive, Clock& clock, Random& random,

@@ -24,18 +24,22 @@ Status Engine::Recover() {
     return TryAgain(fits);
 }
 
+Result<Input> InputOf(const ParkedInput& parked) {
+    ASSIGN_OR_RETURN(const Json json, ParseJson(parked.envelope));
+    Input input;
+    ASSIGN_OR_RETURN(input.event, DecodeEnvelope(json));
+    input.digest = parked.digest;
+    input.raw = parked.envelope;
+    input.unpark = parked.id;
+    return input;
+}
+
 Status Engine::TryAgain(const std::map<std::int64_t, ParkedInput>& fits) {
     // Each goes to the front of the queue, so the last comes first: they are played as they came.
     for (auto fit = fits.rbegin(); fit != fits.rend(); ++fit) {
         const ParkedInput& parked = fit->second;
         if (parked.envelope.empty()) continue;
-        ASSIGN_OR_RETURN(Json json, ParseJson(parked.envelope));
-        ASSIGN_OR_RETURN(Envelope event, DecodeEnvelope(json));
-        Input input;
-        input.event = std::move(event);
-        input.digest = parked.digest;
-        input.raw = parked.envelope;
-        input.unpark = fit->first;
+        ASSIGN_OR_RETURN(Input input, InputOf(parked));
         queue_.push_front(std::move(input));  // it is stored already: no limit applies
     }
     return {};
