@@ -12,6 +12,7 @@
 #include "gateway/ports.h"
 #include "gateway/settings.h"
 #include "gateway/stall_board.h"
+#include "gateway/switches.h"
 
 #include <cstdint>
 #include <functional>
@@ -28,7 +29,8 @@ struct ApiParts {
     Clock& clock;
     const Settings& settings;
     // Figures for /metrics and /readyz; left out where there is no such part.
-    const Dispatcher* dispatcher = nullptr;
+    Dispatcher* dispatcher = nullptr;
+    Switches* switches = nullptr;
     const Intake* intake = nullptr;
     std::function<DoorCounters()> door = nullptr;
     std::function<std::string()> bus_trouble = nullptr;          // "" while the bus is well

@@ -75,12 +75,20 @@ private:
     void GetParked(const ApiCallPtr& call);
     void GetParkedOne(const ApiCallPtr& call);
     void PostRetry(const ApiCallPtr& call);
+    void GetConnections(const ApiCallPtr& call);
+    void GetSwitches(const ApiCallPtr& call);
+    void PostSwitch(const ApiCallPtr& call);
+    void GetCommands(const ApiCallPtr& call);
+    void PostApprovals(const ApiCallPtr& call);
     void GetSay(const ApiCallPtr& call);
     void GetOpenApi(const ApiCallPtr& call);
     void GetLive(const ApiCallPtr& call);
     void GetReady(const ApiCallPtr& call);
     void GetMetrics(const ApiCallPtr& call);
 
+    bool SeesConnection(const Caller& caller, const Connection& connection) const;
+    // That connection, where the caller may see it; otherwise answered.
+    Connection* ConnectionOf(const ApiCallPtr& call, const std::string& name);
     Connection* VerifiedConnection(const ApiCallPtr& call, connectors::CallbackReading& reading);
     Input CallbackInput(const ApiCallPtr& call, const Connection& connection, Envelope event);
     // The parked input that the path names, where the caller may see it; otherwise answered.

@@ -74,7 +74,7 @@ void AddEngine(Exposition& out, const Engine& engine) {
     out.Gauge("backhaul_store_failed", "1 when the store takes no more writes.", engine.failed());
 }
 
-void AddDispatcher(Exposition& out, const Dispatcher& dispatcher) {
+void AddDispatcher(Exposition& out, Dispatcher& dispatcher) {
     const DispatchCounters& c = dispatcher.counters();
     out.Counter("backhaul_attempts_started_total", "Attempts at commands.", c.started);
     out.Begin("backhaul_attempts_total", "counter", "Attempts by outcome.");
@@ -95,6 +95,16 @@ void AddDispatcher(Exposition& out, const Dispatcher& dispatcher) {
     for (const auto& view : views) {
         out.Add(static_cast<std::int64_t>(view.in_flight), Label("connection", view.name));
     }
+    out.Begin("backhaul_cases_held_back", "gauge",
+              "Cases whose next command may not leave, by why.");
+    for (const auto& view : views)
+        for (const auto& [why, count] : view.held)
+            out.Add(count, Label("connection", view.name) + "," + Label("why", why));
+    out.Begin("backhaul_connection_stopped", "gauge", "1 while a connection's kill switch is on.");
+    for (const auto& view : views) out.Add(view.stopped, Label("connection", view.name));
+    out.Begin("backhaul_connection_barred", "gauge", "1 while a partner refuses our credentials.");
+    for (const auto& view : views)
+        out.Add(view.trouble == "credentials", Label("connection", view.name));
     out.Begin("backhaul_breaker_open", "gauge", "1 while a connection's breaker is open.");
     for (const auto& view : views) out.Add(view.breaker == "open", Label("connection", view.name));
 }

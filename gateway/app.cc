@@ -16,6 +16,7 @@
 #include "gateway/publisher.h"
 #include "gateway/retention.h"
 #include "gateway/sqlite_store.h"
+#include "gateway/switches.h"
 #include "gateway/system_clock.h"
 #include "gateway/timers.h"
 
@@ -151,6 +152,7 @@ public:
 
     Status Build();
     Status BuildBus();
+    void BuildApi();
     int Run();
 
     const Settings settings;
@@ -165,6 +167,7 @@ public:
     std::unique_ptr<KafkaBus> bus;
     std::unique_ptr<HttpClientAdapter> client;
     std::unique_ptr<Publisher> publisher;
+    std::unique_ptr<Switches> switches;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Timers> timers;
     std::unique_ptr<Retention> retention;
@@ -222,6 +225,8 @@ Status App::Core::Build() {
     publisher = std::make_unique<Publisher>(*engine, bus.get(), Topics(settings));
     RETURN_IF_ERROR(engine->Recover());
     RETURN_IF_ERROR(publisher->Recover(*store));
+    switches = std::make_unique<Switches>(*engine, clock, *connections);
+    RETURN_IF_ERROR(switches->Recover(*store));
     dispatcher =
         std::make_unique<Dispatcher>(*engine, *client, *publisher, clock, random, *connections);
     RETURN_IF_ERROR(dispatcher->Recover(*store));
@@ -230,7 +235,20 @@ Status App::Core::Build() {
     if (bus != nullptr)
         intake = std::make_unique<Intake>(*engine, *bus, clock, *connections, settings.kafka,
                                           settings.limits.message_bytes_max);
-    ApiParts parts{*engine, *connections, clock, settings, dispatcher.get(), intake.get()};
+    BuildApi();
+    watchdog = std::make_unique<Watchdog>(connections->connectors());
+    ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),
+                                          [this](DoorRequest request, DoorReplyFunction reply) {
+                                              mailbox.Post(std::move(request), std::move(reply));
+                                          }));
+    return {};
+}
+
+void App::Core::BuildApi() {
+    ApiParts parts{*engine, *connections, clock, settings};
+    parts.dispatcher = dispatcher.get();
+    parts.switches = switches.get();
+    parts.intake = intake.get();
     parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
     parts.bus_trouble = [this] {
         if (bus == nullptr) return std::string();
@@ -240,12 +258,6 @@ Status App::Core::Build() {
     if (bus != nullptr) parts.partitions_stopped = [this] { return bus->Health().stopped; };
     parts.wall = SystemClock::Wall;
     api = std::make_unique<Api>(std::move(parts));
-    watchdog = std::make_unique<Watchdog>(connections->connectors());
-    ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),
-                                          [this](DoorRequest request, DoorReplyFunction reply) {
-                                              mailbox.Post(std::move(request), std::move(reply));
-                                          }));
-    return {};
 }
 
 Status App::Core::BuildBus() {

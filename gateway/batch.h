@@ -65,6 +65,17 @@ struct Personal {
     std::string name, mail, phone, salt;
 };
 
+// A person, or the gateway itself, set how a connection works. Never changed, never removed.
+struct SwitchRow {
+    std::int64_t id = 0;  // the store's
+    std::string connection;
+    std::string what;           // "mode" or "stopped"
+    std::string before, after;  // observe, ask, act; yes, no
+    std::string by, reason;
+    std::string settings_mode;  // what the settings said then
+    Instant at = kNoTime;
+};
+
 struct Batch {
     std::vector<CaseChange> changes;  // several of one case stand in version order
     std::vector<ParkedInput> park;
@@ -73,7 +84,14 @@ struct Batch {
     std::vector<TopicOffset> offsets;      // a partition's position never goes back by these
     std::vector<TopicOffset> moved;        // a person's word: stands whatever stood there before
     std::vector<Personal> personal;
+    std::vector<SwitchRow> switches;
     std::vector<std::pair<std::string, std::string>> meta;  // small named values: cursors, epochs
+
+    bool empty() const {
+        return changes.empty() && park.empty() && unpark.empty() && forget_raw.empty() &&
+               offsets.empty() && moved.empty() && personal.empty() && switches.empty() &&
+               meta.empty();
+    }
 };
 
 }  // namespace returns::gateway

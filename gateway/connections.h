@@ -16,8 +16,9 @@
 namespace returns::gateway {
 
 struct Connection {
-    ConnectionSettings settings;
+    ConnectionSettings settings;                 // its mode is the one in force; see switches.h
     connectors::Connector* connector = nullptr;  // owned by Connections, shared per folder
+    bool stopped = false;                        // the kill switch: nothing is sent
 };
 
 class Connections {

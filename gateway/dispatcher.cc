@@ -1,5 +1,6 @@
 #include "gateway/dispatcher.h"
 
+#include "gateway/dispatcher_lane.h"
 #include "schemas/check.h"
 
 #include <algorithm>
@@ -15,8 +16,6 @@ namespace {
 constexpr Millis kLookAgain = std::chrono::minutes(1);  // a cap holds a command back this long
 constexpr int kStartsPerStep = 64;                      // and connection: others come in between
 
-bool IsMoney(const Command& command) { return command.amount_minor > 0; }
-
 std::string AttemptId(const Command& command) {
     return "c" + std::to_string(command.number) + "a" + std::to_string(command.attempts);
 }
@@ -31,59 +30,6 @@ Outcome Simple(OutcomeKind kind, std::string answer, std::string reason, std::st
 }
 
 }  // namespace
-
-struct Dispatcher::Lane {
-    Connection* connection = nullptr;
-    std::map<CaseKey, std::map<std::int64_t, Command>> commands;  // unfinished, by case
-    std::map<CaseKey, Instant> ready_at;                          // cases whose first may go
-    std::set<std::pair<Instant, CaseKey>> ready;
-    std::set<CaseKey> starting;
-    std::size_t in_flight = 0;
-    std::int64_t tokens_milli = 0;  // thousandths of an attempt
-    Instant tokens_at = kNoTime;
-    std::int64_t failures = 0;  // in a row
-    Instant open_until = kNoTime;
-    bool trial = false;  // half open: one attempt decides
-    std::string day;
-    std::map<std::string, std::int64_t> day_spent_minor;  // by currency
-
-    void Order(const CaseKey& key, Instant earliest = kNoTime) {
-        if (auto known = ready_at.find(key); known != ready_at.end()) {
-            ready.erase({known->second, key});
-            ready_at.erase(known);
-        }
-        const Command* next = Next(key);
-        if (next == nullptr || starting.count(key) != 0) return;
-        const Instant at = std::max(next->not_before, earliest);
-        ready_at[key] = at;
-        ready.insert({at, key});
-    }
-
-    // The oldest command that may go: none while one is in flight. One in doubt lets younger ones
-    // pass, since the look-up that clears it up is among them.
-    const Command* Next(const CaseKey& key) const {
-        const auto found = commands.find(key);
-        if (found == commands.end()) return nullptr;
-        const Command* next = nullptr;
-        for (const auto& [number, command] : found->second) {
-            if (command.state == CommandState::kInFlight) return nullptr;
-            if (command.state == CommandState::kWaiting && next == nullptr) next = &command;
-        }
-        return next;
-    }
-
-    void Refill(Instant now) {
-        const std::int64_t most = connection->settings.burst * 1000;
-        if (tokens_at == kNoTime) tokens_milli = most;
-        const std::int64_t passed = tokens_at == kNoTime ? 0 : (now - tokens_at).count();
-        if (passed <= 0 && tokens_at != kNoTime) return;
-        // rate per minute * milliseconds / 60000 * 1000 thousandths
-        tokens_milli =
-            std::min(most, tokens_milli + connection->settings.rate_per_minute *
-                                              std::min<std::int64_t>(passed, 600'000) / 60);
-        tokens_at = now;
-    }
-};
 
 Dispatcher::Dispatcher(Engine& engine, HttpClient& http, Publisher& publisher, Clock& clock,
                        Random& random, Connections& connections)
@@ -105,6 +51,10 @@ Dispatcher::~Dispatcher() = default;
 Status Dispatcher::Recover(Archive& archive) {
     ASSIGN_OR_RETURN(const std::vector<OutboxRow> rows, archive.Outbox());
     for (const OutboxRow& row : rows) Put(row.key, row.command);
+    for (auto& [name, lane] : lanes_) {
+        ASSIGN_OR_RETURN(const std::string spent, archive.Meta(SpentName(name)));
+        if (!spent.empty()) RETURN_IF_ERROR(ReadSpent(*lane, spent));
+    }
     return {};
 }
 
@@ -171,16 +121,19 @@ bool Dispatcher::Step() {
 }
 
 bool Dispatcher::StartReady(Lane& lane) {
-    if (lane.connection->settings.mode != ConnectionMode::kAct) return false;
+    if (!MaySend(*lane.connection)) return false;
+    if (lane.ordered_for != lane.connection->settings.mode) lane.OrderAll();
     const Instant now = clock_.Now();
     bool worked = false;
     for (int started = 0; started < kStartsPerStep && !lane.ready.empty(); ++started) {
         const auto [at, key] = *lane.ready.begin();
         if (at > now) break;
         const Command command = *lane.Next(key);
-        if (!WithinCaps(lane, command)) {
+        if (const Hold hold = HoldOf(lane, command); hold != Hold::kNone) {
             ++counters_.held_back;
-            lane.Order(key, now + kLookAgain);
+            // A person's word changes the command, which orders it again; a new day changes
+            // nothing.
+            lane.Order(key, hold == Hold::kApproval ? kNever : now + kLookAgain);
             continue;
         }
         if (!MayStart(lane, now)) break;
@@ -206,27 +159,10 @@ bool Dispatcher::MayStart(Lane& lane, Instant now) {
     return true;
 }
 
-bool Dispatcher::WithinCaps(Lane& lane, const Command& command) {
-    if (!IsMoney(command) || command.operation != "refund.create") return true;
-    const ConnectionSettings& settings = lane.connection->settings;
-    const std::string today = FormatDate(clock_.Now());
-    if (lane.day != today) {
-        lane.day = today;
-        lane.day_spent_minor.clear();
-    }
-    const std::string& currency = command.body["currency"].AsString();
-    if (!settings.cap_currency.empty() && currency != settings.cap_currency) return false;
-    if (command.amount_minor > settings.call_cap_minor) return false;
-    // A repeat under the same key moves no further money.
-    return command.attempts > 0 ||
-           lane.day_spent_minor[currency] + command.amount_minor <= settings.daily_cap_minor;
-}
-
 void Dispatcher::Start(Lane& lane, const CaseKey& key, const Command& command) {
     Command next = command;
     ++next.attempts;
-    if (command.operation == "refund.create" && command.attempts == 0)
-        lane.day_spent_minor[command.body["currency"].AsString()] += command.amount_minor;
+    if (command.attempts == 0) Spend(lane, command, command.amount_minor);
     Input input;
     input.event.type = EventType::kAttemptStarted;
     input.event.key = key;
@@ -251,6 +187,7 @@ void Dispatcher::Start(Lane& lane, const CaseKey& key, const Command& command) {
             Send(lane, key, next);
         } else {
             ++counters_.withdrawn;
+            if (next.attempts == 1) Spend(lane, next, -next.amount_minor);
             if (receipt.kind == Receipt::Kind::kDecided) Reload(lane, key);
             lane.Order(key);
         }
@@ -309,10 +246,14 @@ void Dispatcher::Judge(Lane& lane, const Outcome& outcome) {
         lane.failures = 0;
         lane.open_until = kNoTime;
         lane.trial = false;
+        lane.trouble.clear();
         return;
     }
     ++lane.failures;
-    if (!lane.trial && lane.failures < settings.breaker_failures) return;
+    // Every further call with credentials that are not accepted is one too many.
+    const bool barred = outcome.reason == "credentials";
+    lane.trouble = outcome.reason;
+    if (!barred && !lane.trial && lane.failures < settings.breaker_failures) return;
     lane.trial = false;
     ++counters_.breaker_opened;
     const std::int64_t wait_ms = settings.breaker_open_seconds * 1000;
@@ -367,27 +308,10 @@ void Dispatcher::Submit(Input input) {
 Instant Dispatcher::NextDue() const {
     Instant next = kNever;
     for (const auto& [name, lane] : lanes_) {
-        if (lane->connection->settings.mode != ConnectionMode::kAct || lane->ready.empty())
-            continue;
+        if (!MaySend(*lane->connection) || lane->ready.empty()) continue;
         next = std::min(next, std::max(lane->ready.begin()->first, lane->open_until));
     }
     return next;
-}
-
-std::vector<Dispatcher::ConnectionView> Dispatcher::View() const {
-    std::vector<ConnectionView> views;
-    for (const auto& [name, lane] : lanes_) {
-        ConnectionView view;
-        view.name = name;
-        view.mode = Name(lane->connection->settings.mode);
-        view.breaker = lane->open_until == kNoTime       ? "closed"
-                       : lane->open_until > clock_.Now() ? "open"
-                                                         : "half_open";
-        for (const auto& [key, commands] : lane->commands) view.waiting += commands.size();
-        view.in_flight = lane->in_flight;
-        views.push_back(std::move(view));
-    }
-    return views;
 }
 
 }  // namespace returns::gateway

@@ -18,6 +18,21 @@
 
 namespace returns::gateway {
 
+// Why a command that could go is kept back.
+enum class Hold : std::uint8_t {
+    kNone,
+    kObserve,   // the connection only observes
+    kStopped,   // its kill switch is on
+    kApproval,  // a person has to let it go
+    kCallCap,
+    kDailyCap,
+    kCurrency,
+};
+std::string_view Name(Hold hold);  // "" for kNone
+
+// How many persons must have approved it: one in mode ask, one more for a large refund.
+int ApprovalsNeeded(const ConnectionSettings& settings, const Command& command);
+
 struct DispatchCounters {
     std::int64_t started = 0, done = 0, refused = 0, not_done = 0, in_doubt = 0, withdrawn = 0,
                  held_back = 0, breaker_opened = 0;
@@ -41,9 +56,21 @@ public:
 
     struct ConnectionView {
         std::string name, mode, breaker;  // breaker: closed, open, half_open
+        std::string trouble;              // why the last call failed; "" when it did not
+        bool stopped = false;
         std::size_t waiting = 0, in_flight = 0;
+        std::map<std::string, std::int64_t> held;         // cases held back, by Hold's name
+        std::map<std::string, std::int64_t> spent_minor;  // today, by currency
     };
-    std::vector<ConnectionView> View() const;
+    std::vector<ConnectionView> View();
+    struct WaitingCommand {
+        CaseKey key;
+        Command command;
+        Hold hold = Hold::kNone;
+        int approvals_missing = 0;
+    };
+    // What waits on that connection, in the order of the cases' keys.
+    std::vector<WaitingCommand> Waiting(const std::string& connection);
     const DispatchCounters& counters() const { return counters_; }
 
 private:
@@ -64,7 +91,9 @@ private:
     void Complete(const Call& call, const connectors::HttpResult& result);
     void Report(const Call& call, const connectors::Outcome& outcome);
     bool MayStart(Lane& lane, Instant now);
-    bool WithinCaps(Lane& lane, const Command& command);
+    Hold HoldOf(Lane& lane, const Command& command);
+    void Spend(Lane& lane, const Command& command, std::int64_t minor);
+    static Status ReadSpent(Lane& lane, const std::string& text);
     void Submit(Input input);
     void Judge(Lane& lane, const connectors::Outcome& outcome);
 

@@ -95,9 +95,7 @@ bool Engine::Submit(Input input) {
 
 bool Engine::Step() {
     if (failed_) return false;
-    if (queue_.empty() && offsets_.empty() && meta_.empty() && forget_raw_.empty() &&
-        unpark_.empty())
-        return false;
+    if (queue_.empty() && offsets_.empty() && riders_.empty()) return false;
     std::vector<Input> taken;
     for (std::size_t n = std::min(queue_.size(), options_.batch_max); n > 0; --n) {
         taken.push_back(std::move(queue_.front()));
@@ -105,21 +103,16 @@ bool Engine::Step() {
     }
     for (int round = 0; round < kRetriesMax; ++round) {
         Staged staged;
+        staged.batch = riders_;
         for (const auto& [place, next] : offsets_)
             staged.batch.offsets.push_back({place.first, place.second, next});
-        for (const auto& [name, value] : meta_) staged.batch.meta.emplace_back(name, value);
-        staged.batch.forget_raw = forget_raw_;
-        staged.batch.unpark = unpark_;
         Status status;
         for (const Input& input : taken)
             if (status.ok()) status = Take(staged, input);
-        const bool writes = !staged.batch.changes.empty() || !staged.batch.park.empty() ||
-                            !staged.batch.unpark.empty() || !staged.batch.offsets.empty() ||
-                            !staged.batch.meta.empty() || !staged.batch.forget_raw.empty();
         Result<CommitOutcome> outcome = CommitOutcome::kDone;
         if (!status.ok())
             outcome = status.error();
-        else if (writes)
+        else if (!staged.batch.empty())
             outcome = store_.Commit(staged.batch);
         if (!outcome.ok()) {
             Fail(taken, outcome.error());
@@ -371,10 +364,8 @@ void Engine::Publish(Staged& staged) {
     ++counters_.commits;
     if (positions_ && !staged.batch.offsets.empty()) positions_(staged.batch.offsets);
     offsets_.clear();
-    meta_.clear();
-    counters_.raw_forgotten += static_cast<std::int64_t>(forget_raw_.size());
-    forget_raw_.clear();
-    unpark_.clear();
+    counters_.raw_forgotten += static_cast<std::int64_t>(riders_.forget_raw.size());
+    riders_ = {};
     for (CaseChange& change : staged.batch.changes) {
         // The last change of a case stands for it: the store has sealed chain and row numbers.
         staged.cases[change.row.key] = std::move(change.after);
@@ -487,11 +478,16 @@ void Engine::Note(TopicOffset offset) {
 }
 
 void Engine::Note(std::string name, std::string value) {
-    meta_[std::move(name)] = std::move(value);
+    for (auto& [known, old] : riders_.meta)
+        if (known == name) {
+            old = std::move(value);
+            return;
+        }
+    riders_.meta.emplace_back(std::move(name), std::move(value));
 }
 
 void Engine::ForgetRaw(const std::vector<std::int64_t>& ids) {
-    forget_raw_.insert(forget_raw_.end(), ids.begin(), ids.end());
+    riders_.forget_raw.insert(riders_.forget_raw.end(), ids.begin(), ids.end());
 }
 
 Engine::Outbox Engine::TakeOutbox() { return std::exchange(outbox_, {}); }

@@ -67,8 +67,9 @@ public:
     // Small facts that ride along with the next commit: consumed offsets, named cursors.
     void Note(TopicOffset offset);
     void Note(std::string name, std::string value);
+    void Note(SwitchRow row) { riders_.switches.push_back(std::move(row)); }
     void ForgetRaw(const std::vector<std::int64_t>& ids);  // see batch.h
-    void Unpark(std::int64_t id) { unpark_.push_back(id); }
+    void Unpark(std::int64_t id) { riders_.unpark.push_back(id); }
 
     // Commands that are new, changed or gone since the last take.
     struct Outbox {
@@ -126,8 +127,7 @@ private:
     std::list<CaseKey> used_;  // most recent first
     std::set<CaseKey> dirty_;
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets_;
-    std::map<std::string, std::string> meta_;
-    std::vector<std::int64_t> forget_raw_, unpark_;
+    Batch riders_;  // what else goes with the next commit
     Outbox outbox_;
     std::function<void(const Case&)> listener_;
     Positions positions_;

@@ -69,6 +69,7 @@ public:
     virtual Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) = 0;
     virtual Result<std::vector<TopicOffset>> Offsets() = 0;
     virtual Result<std::string> Meta(const std::string& name) = 0;  // "" when not set
+    virtual Result<std::vector<SwitchRow>> Switches(std::int64_t after_id, int n) = 0;  // by id
     virtual Result<std::optional<Personal>> PersonalOf(const CaseKey& key) = 0;
     virtual Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) = 0;
     // Of the n cases after that place, those whose snapshot tells of a stall or a ticket. Finds

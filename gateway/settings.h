@@ -59,6 +59,7 @@ struct ConnectionSettings {
     std::int64_t breaker_failures = 0, breaker_open_seconds = 0, timeout_ms = 0;
     std::int64_t call_cap_minor = 0, daily_cap_minor = 0;  // of money; 0: no money may be sent
     std::string cap_currency;
+    std::int64_t approve_above_minor = 0;  // refunds beyond it need one person more; 0: none do
 };
 
 struct KeySettings {

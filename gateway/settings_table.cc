@@ -195,11 +195,13 @@ std::vector<Row<ConnectionSettings>> PartnerRows() {
         Number("timeout_ms", IN(timeout_ms), "15000", {100, 120000, 100},
                "Total time of one call at most; a connector may ask for less."),
         Number("call_cap_minor", IN(call_cap_minor), "0", {0, 1'000'000'000'000, 1},
-               "Most money of one call, in minor units; 0: no money."),
+               "Most money of one call, in minor units, whoever approves; 0: no money."),
         Number("daily_cap_minor", IN(daily_cap_minor), "0", {0, 1'000'000'000'000, 1},
                "Most money of one day, in minor units; 0: no money."),
         Text("cap_currency", IN(cap_currency), "",
              "Only refunds in this currency go out; empty: any, each currency counted by itself."),
+        Number("approve_above_minor", IN(approve_above_minor), "0", {0, 1'000'000'000'000},
+               "Refunds above this wait for a person, in mode ask for a second one; 0: none do."),
     };
 }
 

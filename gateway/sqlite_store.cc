@@ -186,6 +186,11 @@ Status SqliteStore::WriteRest(const Batch& batch, const std::vector<Planned>& pl
         CHECK(name != kTailMark);
         RETURN_IF_ERROR(sql_.meta_put.Text(name).Text(value).Run());
     }
+    for (const SwitchRow& row : batch.switches) {
+        sql_.switch_insert.Text(row.connection).Text(row.what).Text(row.before).Text(row.after);
+        sql_.switch_insert.Text(row.by).Text(row.reason).Text(row.settings_mode);
+        RETURN_IF_ERROR(sql_.switch_insert.Int(row.at.time_since_epoch().count()).Run());
+    }
     return {};
 }
 

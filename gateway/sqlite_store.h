@@ -54,6 +54,7 @@ public:
     Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) override;
     Result<std::vector<TopicOffset>> Offsets() override;
     Result<std::string> Meta(const std::string& name) override;
+    Result<std::vector<SwitchRow>> Switches(std::int64_t after_id, int n) override;
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override;
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override;
     Result<StalledPage> Stalled(std::int64_t after, int n) override;
@@ -73,7 +74,8 @@ private:
             journal_insert, journal_get, journal_after, journal_of, anchor_insert, anchors_after,
             lookup_insert, lookup_get, outbox_insert, outbox_update, outbox_delete, parked_insert,
             parked_lookup, parked_delete, parked_forget, parked_first, parked_after, parked_by_key,
-            raw_before, offset_put, offset_move, personal_put, personal_get, meta_put, meta_get;
+            raw_before, offset_put, offset_move, personal_put, personal_get, meta_put, meta_get,
+            switch_insert, switches_after;
     };
 
     SqliteStore(std::string path, SqliteConnection db)

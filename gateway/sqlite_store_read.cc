@@ -88,6 +88,12 @@ Status SqliteStore::PrepareAll() {
         {&sql_.personal_get, "SELECT name, mail, phone, salt FROM personal WHERE case_id = ?1"},
         {&sql_.meta_put, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)"},
         {&sql_.meta_get, "SELECT value FROM meta WHERE name = ?1"},
+        {&sql_.switch_insert,
+         "INSERT INTO switches (connection, what, value_before, value_after, who, reason, "
+         "settings_mode, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
+        {&sql_.switches_after,
+         "SELECT id, connection, what, value_before, value_after, who, reason, settings_mode, at "
+         "FROM switches WHERE id > ?1 ORDER BY id LIMIT ?2"},
     };
     for (const auto& [statement, text] : all) {
         ASSIGN_OR_RETURN(*statement, db_.Prepare(text));
@@ -275,6 +281,16 @@ Result<std::string> SqliteStore::Meta(const std::string& name) {
     std::string value = sql_.meta_get.TextAt(0);
     sql_.meta_get.Reset();
     return value;
+}
+
+Result<std::vector<SwitchRow>> SqliteStore::Switches(std::int64_t after_id, int n) {
+    auto rows = All<SwitchRow>(sql_.switches_after.Int(after_id).Int(n), [](auto& row) {
+        return SwitchRow{row.IntAt(0),  row.TextAt(1), row.TextAt(2),
+                         row.TextAt(3), row.TextAt(4), row.TextAt(5),
+                         row.TextAt(6), row.TextAt(7), Instant(Millis(row.IntAt(8)))};
+    });
+    if (!rows.ok()) return Reading(rows.error());
+    return rows;
 }
 
 Result<std::optional<Personal>> SqliteStore::PersonalOf(const CaseKey& key) {

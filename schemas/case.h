@@ -46,7 +46,8 @@ struct Command {
     int attempts = 0;
     Instant not_before = kNoTime;
     Instant first_sent_at = kNoTime;
-    Instant due_at = kNever;  // in flight: when silence becomes doubt
+    Instant due_at = kNever;               // in flight: when silence becomes doubt
+    std::string approved_by, seconded_by;  // persons who let it go; the connection says how many
     friend bool operator==(const Command&, const Command&) = default;
 };
 

@@ -21,7 +21,8 @@ RETURNS_FIELDS(Leg, id, return_id, tender_id, executor, amount_minor, state, ent
                timer_step, legal_deadline, reference, key, key_first_sent_at, key_in_doubt,
                attempts, their_reference, adopted, paid, offset, cause, held_for, stalled_at)
 RETURNS_FIELDS(Command, number, operation, connection, return_id, leg, ticket, reference, key,
-               about, amount_minor, body, state, attempts, not_before, first_sent_at, due_at)
+               about, amount_minor, body, state, attempts, not_before, first_sent_at, due_at,
+               approved_by, seconded_by)
 RETURNS_FIELDS(Ticket, id, return_id, episode, state, cause, their_reference, opened_at)
 RETURNS_FIELDS(HeldEvent, journal, event)
 RETURNS_FIELDS(Case, key, version, created_at, recorded_at, placed, order_due_at, order_cancelled,

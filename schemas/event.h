@@ -86,7 +86,7 @@ struct EventData {
     std::string by;                 // who did it: a person's or a system's name, never a mail
     std::string second;             // action.*: who else agreed, where two people must
     std::string action;             // action.*: the name behind the dot
-    std::int64_t subject = 0;       // action.*: the leg it is about; 0 for the whole return
+    std::int64_t subject = 0;       // action.*: the leg, for approve the command; 0: the return
     AttemptFact attempt;
     friend bool operator==(const EventData&, const EventData&) = default;
 };

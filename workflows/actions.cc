@@ -66,6 +66,22 @@ Told OnGoods(Turn& turn, const std::string& name) {
                  : Refused(name + " is not possible in " + state + ", or needs a second person");
 }
 
+// A command that waits for a person's word may go. How many must agree is its connection's to say;
+// one person counts once.
+Told OnApproval(Turn& turn) {
+    const EventData& data = turn.event.data;
+    Command* command = FindCommand(turn.subject, data.subject);
+    if (command == nullptr)
+        return Refused("no command " + std::to_string(data.subject) + " waits on this order");
+    if (command->state != CommandState::kWaiting)
+        return Refused("command " + std::to_string(data.subject) + " is under way already");
+    if (command->approved_by == data.by || command->seconded_by == data.by)
+        return Refused(data.by + " has approved it already; another person has to");
+    if (!command->seconded_by.empty()) return Refused("two persons have approved it already");
+    (command->approved_by.empty() ? command->approved_by : command->seconded_by) = data.by;
+    return Moved();
+}
+
 }  // namespace
 
 Told OnAction(Turn& turn) {
@@ -77,6 +93,7 @@ Told OnAction(Turn& turn) {
         turn.subject.stalled_at = kNoTime;
         return Moved();
     }
+    if (data.action == "approve") return OnApproval(turn);
     if (data.subject != 0) return OnLeg(turn, data.action);
     return OnGoods(turn, data.action);
 }

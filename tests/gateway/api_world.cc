@@ -92,7 +92,13 @@ ApiWorld::ApiWorld(std::size_t queue_max) : settings(MakeSettings()) {
     options.queue_max = queue_max;
     options.personal_secret = "personal";
     engine = std::make_unique<Engine>(store, store, clock, random, definitions->book(), options);
+    publisher = std::make_unique<Publisher>(*engine, nullptr, PublisherTopics{});
+    switches = std::make_unique<Switches>(*engine, clock, *connections);
+    dispatcher =
+        std::make_unique<Dispatcher>(*engine, http, *publisher, clock, random, *connections);
     ApiParts parts{*engine, *connections, clock, settings};
+    parts.dispatcher = dispatcher.get();
+    parts.switches = switches.get();
     parts.random_bytes = [this](std::size_t n) {
         std::string bytes = std::to_string(random.Next());
         bytes.resize(n, 'x');

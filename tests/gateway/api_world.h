@@ -30,6 +30,13 @@ private:
     std::uint64_t last_ = 0;
 };
 
+// Nobody is called: what would be sent waits.
+class NoHttp final : public HttpClient {
+public:
+    void Submit(HttpCall) override {}
+    std::vector<HttpCompletion> Take() override { return {}; }
+};
+
 class ApiWorld {
 public:
     explicit ApiWorld(std::size_t queue_max = 100);
@@ -61,9 +68,13 @@ public:
     Settings settings;
     sim::MemoryDatabase database;
     sim::MemoryStore store{&database};
+    NoHttp http;
     std::unique_ptr<Definitions> definitions;
     std::optional<Connections> connections;
     std::unique_ptr<Engine> engine;
+    std::unique_ptr<Publisher> publisher;
+    std::unique_ptr<Switches> switches;
+    std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Api> api;
     bool step = true;
     std::string peer = "192.0.2.1";  // whom requests come from

@@ -62,7 +62,7 @@ sim::Kit* SharedKit(const LaneWorld::Change& change) {
     static const std::vector<Connection> as_made = kit->connections->all();
     std::vector<Connection>& connections = kit->connections->all();
     for (std::size_t i = 0; i < connections.size(); ++i) {
-        connections[i].settings = as_made[i].settings;
+        connections[i] = as_made[i];
         if (change) change(connections[i].settings);
     }
     return kit.get();
@@ -73,6 +73,8 @@ sim::Kit* SharedKit(const LaneWorld::Change& change) {
 LaneWorld::LaneWorld(const Change& change, EngineOptions options)
     : kit(SharedKit(change)), options_(std::move(options)) {
     options_.personal_secret = "personal";
+    for (const Connection& each : kit->connections->all())
+        configured_.push_back(each.settings.mode);
     Restart();
 }
 
@@ -82,6 +84,7 @@ void LaneWorld::Crash() {
     intake.reset();
     timers.reset();
     dispatcher.reset();
+    switches.reset();
     publisher.reset();
     engine.reset();
     http.reset();
@@ -94,6 +97,13 @@ void LaneWorld::Restart() {
     http = std::make_unique<ScriptedHttp>();
     engine = std::make_unique<Engine>(*store, *store, clock, chance, kit->book, options_);
     publisher = std::make_unique<Publisher>(*engine, &bus, PublisherTopics{});
+    std::size_t at = 0;
+    for (Connection& each : kit->connections->all()) {
+        each.settings.mode = configured_[at++];
+        each.stopped = false;
+    }
+    switches = std::make_unique<Switches>(*engine, clock, *kit->connections);
+    CHECK(switches->Recover(*store).ok());
     dispatcher =
         std::make_unique<Dispatcher>(*engine, *http, *publisher, clock, chance, *kit->connections);
     timers = std::make_unique<Timers>(*engine, *store, clock);

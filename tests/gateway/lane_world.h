@@ -6,6 +6,7 @@
 #include "gateway/dispatcher.h"
 #include "gateway/intake.h"
 #include "gateway/publisher.h"
+#include "gateway/switches.h"
 #include "gateway/timers.h"
 #include "tests/sim/kit.h"
 #include "tests/sim/memory_store.h"
@@ -87,12 +88,14 @@ public:
     std::unique_ptr<ScriptedHttp> http;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<Publisher> publisher;
+    std::unique_ptr<Switches> switches;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Timers> timers;
     std::unique_ptr<Intake> intake;
 
 private:
     EngineOptions options_;
+    std::vector<ConnectionMode> configured_;  // modes as the settings have them
     int told_ = 0;
 };
 

@@ -266,6 +266,29 @@ TEST_P(StoreContract, OffsetsMetaAndPersonalKeepTheLastValue) {
     EXPECT_FALSE(archive().PersonalOf(kTwo).value().has_value());
 }
 
+TEST_P(StoreContract, SwitchesAreKeptInOrderAndWhole) {
+    SwitchRow row{0, "psp", "mode", "observe", "act", "ada", "go", "observe", At(3)};
+    Batch batch;
+    batch.switches = {row};
+    CommitOrFail(store(), batch);
+    row.before = "act";
+    row.after = "ask";
+    batch.switches = {row, row};
+    CommitOrFail(store(), batch);
+    EXPECT_TRUE(archive().Switches(3, 10).value().empty());
+    const auto rows = archive().Switches(1, 1).value();
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].id, 2);
+    EXPECT_EQ(rows[0].connection, "psp");
+    EXPECT_EQ(rows[0].what, "mode");
+    EXPECT_EQ(rows[0].before, "act");
+    EXPECT_EQ(rows[0].after, "ask");
+    EXPECT_EQ(rows[0].by, "ada");
+    EXPECT_EQ(rows[0].reason, "go");
+    EXPECT_EQ(rows[0].settings_mode, "observe");
+    EXPECT_EQ(rows[0].at, At(3));
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, StoreContract,
                          ::testing::Values(&MakeSqliteWorld, &MakeMemoryWorld),
                          [](const auto& info) { return info.index == 0 ? "Sqlite" : "Memory"; });

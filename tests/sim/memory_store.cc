@@ -73,6 +73,10 @@ void MemoryStore::Apply(const Batch& batch) {
         database_->personal[personal.key] = personal;
     }
     for (const auto& [name, value] : batch.meta) database_->meta[name] = value;
+    for (SwitchRow row : batch.switches) {
+        row.id = static_cast<std::int64_t>(database_->switches.size()) + 1;
+        database_->switches.push_back(std::move(row));
+    }
 }
 
 void MemoryStore::ApplyChange(const CaseChange& change) {
@@ -235,6 +239,13 @@ Result<std::vector<TopicOffset>> MemoryStore::Offsets() {
 Result<std::string> MemoryStore::Meta(const std::string& name) {
     const auto found = database_->meta.find(name);
     return found == database_->meta.end() ? std::string() : found->second;
+}
+
+Result<std::vector<SwitchRow>> MemoryStore::Switches(std::int64_t after_id, int n) {
+    std::vector<SwitchRow> rows;
+    for (const SwitchRow& row : database_->switches)
+        if (row.id > after_id && static_cast<int>(rows.size()) < n) rows.push_back(row);
+    return rows;
 }
 
 Result<std::optional<Personal>> MemoryStore::PersonalOf(const CaseKey& key) {

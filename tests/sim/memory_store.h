@@ -36,6 +36,7 @@ struct MemoryDatabase {
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets;
     std::map<CaseKey, Personal> personal;
     std::map<std::string, std::string> meta;
+    std::vector<SwitchRow> switches;
     std::string anchor;
     std::int64_t last_case = 0, last_outbox = 0, last_parked = 0;
 
@@ -76,6 +77,7 @@ public:
     Result<std::vector<std::int64_t>> RawBefore(Instant parked_before, int n) override;
     Result<std::vector<TopicOffset>> Offsets() override;
     Result<std::string> Meta(const std::string& name) override;
+    Result<std::vector<SwitchRow>> Switches(std::int64_t after_id, int n) override;
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override;
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override;
     Result<StalledPage> Stalled(std::int64_t after, int n) override;

@@ -46,6 +46,9 @@ public:
     }
     Result<std::vector<TopicOffset>> Offsets() override { return inner_.Offsets(); }
     Result<std::string> Meta(const std::string& name) override { return inner_.Meta(name); }
+    Result<std::vector<SwitchRow>> Switches(std::int64_t after_id, int n) override {
+        return inner_.Switches(after_id, n);
+    }
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override {
         return inner_.PersonalOf(key);
     }

@@ -1,0 +1,238 @@
+// Connections as they work now, who set them so, and what waits on them for a person's word.
+#include "gateway/api_core.h"
+#include "gateway/approvals.h"
+
+#include <algorithm>
+
+namespace returns::gateway {
+namespace {
+
+constexpr std::size_t kHistoryMax = 200;
+constexpr std::size_t kApprovedAtOnce = 500;
+
+Json Text(std::string_view value) { return Json::String(std::string(value)); }
+
+Json Counted(const std::map<std::string, std::int64_t>& counts) {
+    Json json = Json::Object();
+    for (const auto& [name, count] : counts) json.Set(name, Json::Int(count));
+    return json;
+}
+
+Json ConnectionJson(const Connection& connection, const Dispatcher::ConnectionView& view) {
+    const ConnectionSettings& settings = connection.settings;
+    Json json = Json::Object({{"name", Text(settings.name)},
+                              {"connector", Text(settings.connector)},
+                              {"shop", Text(settings.shop)},
+                              {"mode", Text(Name(settings.mode))},
+                              {"stopped", Json::Bool(connection.stopped)},
+                              {"breaker", Text(view.breaker)},
+                              {"waiting", Json::Int(static_cast<std::int64_t>(view.waiting))},
+                              {"in_flight", Json::Int(static_cast<std::int64_t>(view.in_flight))},
+                              {"held", Counted(view.held)}});
+    if (!view.trouble.empty()) json.Set("trouble", Text(view.trouble));
+    if (connection.connector->manifest().payment) {
+        json.Set("call_cap_minor", Json::Int(settings.call_cap_minor));
+        json.Set("daily_cap_minor", Json::Int(settings.daily_cap_minor));
+        json.Set("approve_above_minor", Json::Int(settings.approve_above_minor));
+        json.Set("spent_today_minor", Counted(view.spent_minor));
+    }
+    return json;
+}
+
+Json SwitchJson(const SwitchRow& row) {
+    return Json::Object({{"at", Text(FormatInstant(row.at))},
+                         {"what", Text(row.what)},
+                         {"before", Text(row.before)},
+                         {"after", Text(row.after)},
+                         {"by", Text(row.by)},
+                         {"reason", Text(row.reason)}});
+}
+
+Json WaitingJson(const Dispatcher::WaitingCommand& waiting) {
+    const Command& command = waiting.command;
+    Json json = Json::Object({{"shop", Text(waiting.key.shop)},
+                              {"order_id", Text(waiting.key.order_id)},
+                              {"number", Json::Int(command.number)},
+                              {"connection", Text(command.connection)},
+                              {"operation", Text(command.operation)},
+                              {"held", Text(Name(waiting.hold))},
+                              {"approvals_missing", Json::Int(waiting.approvals_missing)},
+                              {"attempts", Json::Int(command.attempts)}});
+    if (!command.return_id.empty()) json.Set("return_id", Text(command.return_id));
+    if (!command.reference.empty()) json.Set("reference", Text(command.reference));
+    if (command.amount_minor > 0) {
+        json.Set("amount_minor", Json::Int(command.amount_minor));
+        json.Set("currency", command.body["currency"]);
+    }
+    if (!command.approved_by.empty()) json.Set("approved_by", Text(command.approved_by));
+    if (!command.seconded_by.empty()) json.Set("seconded_by", Text(command.seconded_by));
+    return json;
+}
+
+Json Sums(const std::vector<Dispatcher::WaitingCommand>& all) {
+    std::map<std::string, std::int64_t> sums;
+    for (const auto& one : all)
+        if (one.command.operation == "refund.create")
+            sums[one.command.body["currency"].AsString()] += one.command.amount_minor;
+    return Counted(sums);
+}
+
+std::int64_t WholeOr(const Json& value, std::int64_t otherwise) {
+    const auto whole = value.AsInt();
+    return whole.ok() ? *whole : otherwise;
+}
+
+Result<WaitingQuery> ReadQuery(const Json& body) {
+    WaitingQuery query;
+    for (const auto& [name, value] : body.Members()) {
+        std::string* text = name == "connection"  ? &query.connection
+                            : name == "operation" ? &query.operation
+                            : name == "shop"      ? &query.shop
+                            : name == "order_id"  ? &query.order_id
+                            : name == "currency"  ? &query.currency
+                                                  : nullptr;
+        if (text != nullptr) {
+            if (!value.IsString()) return Invalid(name + " is text");
+            *text = value.AsString();
+        } else if (name == "amount_max_minor") {
+            ASSIGN_OR_RETURN(query.amount_max_minor, value.AsInt());
+        } else if (name != "number" && name != "count") {
+            return Invalid("unknown member '" + name +
+                           "', expected connection, operation, shop, order_id, number, currency, "
+                           "amount_max_minor or count");
+        }
+    }
+    if (query.connection.empty()) return Invalid("connection is missing");
+    query.held = Name(Hold::kApproval);
+    return query;
+}
+
+}  // namespace
+
+bool Api::Core::SeesConnection(const Caller& caller, const Connection& connection) const {
+    return desk_.SeesShop(caller, connection.settings.shop);
+}
+
+Connection* Api::Core::ConnectionOf(const ApiCallPtr& call, const std::string& name) {
+    Connection* connection = parts_.connections.Find(name);
+    if (connection != nullptr && SeesConnection(*call->caller, *connection)) return connection;
+    AnswerProblem(call, {.status = 404,
+                         .code = "unknown_connection",
+                         .detail = "no connection of this name that you may see"});
+    return nullptr;
+}
+
+void Api::Core::GetConnections(const ApiCallPtr& call) {
+    Json items = Json::Array();
+    for (const Dispatcher::ConnectionView& view : parts_.dispatcher->View()) {
+        const Connection* connection = parts_.connections.Find(view.name);
+        if (!SeesConnection(*call->caller, *connection)) continue;
+        items.Append(ConnectionJson(*connection, view));
+    }
+    AnswerJson(call, 200, Json::Object({{"items", std::move(items)}}));
+}
+
+void Api::Core::GetSwitches(const ApiCallPtr& call) {
+    if (ConnectionOf(call, call->path[2]) == nullptr) return;
+    const auto rows = parts_.switches->History(call->path[2]);
+    if (!rows.ok()) return AnswerProblem(call, ProblemOf(rows.error()));
+    Json items = Json::Array();
+    for (std::size_t at = 0; at < std::min(rows->size(), kHistoryMax); ++at)
+        items.Append(SwitchJson((*rows)[at]));
+    AnswerJson(call, 200, Json::Object({{"items", std::move(items)}}));
+}
+
+void Api::Core::PostSwitch(const ApiCallPtr& call) {
+    const Connection* connection = ConnectionOf(call, call->path[2]);
+    if (connection == nullptr) return;
+    const auto body = ParseJson(call->request.body);
+    if (!body.ok()) return AnswerProblem(call, {.status = 400, .detail = body.error().text});
+    const std::string& what = call->path[3];
+    const std::string& by = call->caller->name;
+    const std::string& reason = (*body)["reason"].AsString();
+    const Status done =
+        what == "mode"
+            ? parts_.switches->SetMode(call->path[2], (*body)["mode"].AsString(), by, reason)
+            : parts_.switches->SetStopped(call->path[2], what == "stop", by, reason);
+    if (!done.ok()) return AnswerProblem(call, ProblemOf(done.error()));
+    for (const Dispatcher::ConnectionView& view : parts_.dispatcher->View())
+        if (view.name == call->path[2]) AnswerJson(call, 200, ConnectionJson(*connection, view));
+}
+
+void Api::Core::GetCommands(const ApiCallPtr& call) {
+    WaitingQuery query;
+    query.connection = call->Query("connection");
+    query.operation = call->Query("operation");
+    query.shop = call->Query("shop");
+    query.order_id = call->Query("order_id");
+    query.held = call->Query("held");
+    query.currency = call->Query("currency");
+    query.amount_max_minor = ReadNumber(call->Query("amount_max_minor"));
+    if (ConnectionOf(call, query.connection) == nullptr) return;
+    const auto all = Matching(*parts_.dispatcher, desk_, *call->caller, query);
+    Json items = Json::Array();
+    const auto most = static_cast<std::size_t>(parts_.settings.limits.search_results_max);
+    for (std::size_t at = 0; at < std::min(all.size(), most); ++at)
+        items.Append(WaitingJson(all[at]));
+    AnswerJson(call, 200,
+               Json::Object({{"count", Json::Int(static_cast<std::int64_t>(all.size()))},
+                             {"refunds_minor", Sums(all)},
+                             {"items", std::move(items)}}));
+}
+
+// Either one command by its number, or all that a query finds: then as many as the caller has seen,
+// or none.
+void Api::Core::PostApprovals(const ApiCallPtr& call) {
+    const auto body = ParseJson(call->request.body);
+    if (!body.ok()) return AnswerProblem(call, {.status = 400, .detail = body.error().text});
+    auto query = ReadQuery(*body);
+    if (!query.ok()) return AnswerProblem(call, {.status = 400, .detail = query.error().text});
+    if (ConnectionOf(call, query->connection) == nullptr) return;
+    const bool one = body->Find("number") != nullptr;
+    if (one && query->order_id.empty())
+        return AnswerProblem(call, {.status = 400, .detail = "number needs shop and order_id"});
+    if (one) query->held.clear();
+    auto all = Matching(*parts_.dispatcher, desk_, *call->caller, *query);
+    if (one) {
+        const std::int64_t number = WholeOr((*body)["number"], 0);
+        std::erase_if(all, [&](const auto& each) { return each.command.number != number; });
+        if (all.size() != 1)
+            return AnswerProblem(call, {.status = 404,
+                                        .code = "unknown_command",
+                                        .detail = "no such command waits on that order"});
+    } else if (WholeOr((*body)["count"], -1) != static_cast<std::int64_t>(all.size())) {
+        return AnswerProblem(
+            call, {.status = 409,
+                   .code = "count_differs",
+                   .detail = "count must be how many GET /v1/commands?held=approval told you; now "
+                             "it is " +
+                             std::to_string(all.size())});
+    }
+    const std::size_t found = all.size();
+    if (all.size() > kApprovedAtOnce) all.resize(kApprovedAtOnce);
+    std::vector<Input> inputs;
+    for (const auto& each : all) {
+        auto input = ApprovalOf(desk_, *call->caller, each.key, each.command.number);
+        if (!input.ok()) return AnswerProblem(call, ProblemOf(input.error()));
+        inputs.push_back(std::move(*input));
+    }
+    SubmitAll(call, std::move(inputs), [this, found, one](const ApiInputs& done) {
+        if (done.turned_away) return AnswerReceipts(done, false);
+        if (one) return AnswerAction(done.call, done.receipts[0]);
+        std::int64_t approved = 0;
+        Json refused = Json::Array();
+        for (const Receipt& receipt : done.receipts) {
+            const bool good = receipt.kind == Receipt::Kind::kDecided &&
+                              receipt.verdict == workflows::Verdict::kMoved;
+            approved += good;
+            if (!good) refused.Append(ReceiptJson(receipt, false));
+        }
+        const auto left = static_cast<std::int64_t>(found - done.receipts.size());
+        AnswerJson(done.call, 200,
+                   Json::Object({{"approved", Json::Int(approved)},
+                                 {"refused", std::move(refused)},
+                                 {"left", Json::Int(left)}}));
+    });
+}
+
+}  // namespace returns::gateway

@@ -1,0 +1,114 @@
+// What keeps a command from leaving: the connection's mode, a person's word still missing, caps on
+// money. And how that is shown.
+#include "gateway/dispatcher_lane.h"
+
+namespace returns::gateway {
+namespace {
+
+bool Pays(const Command& command) {
+    return command.amount_minor > 0 && command.operation == "refund.create";
+}
+
+int Approvals(const Command& command) {
+    return static_cast<int>(!command.approved_by.empty()) +
+           static_cast<int>(!command.seconded_by.empty());
+}
+
+}  // namespace
+
+std::string_view Name(Hold hold) {
+    constexpr std::string_view kNames[] = {"",         "observe",   "stopped", "approval",
+                                           "call_cap", "daily_cap", "currency"};
+    return kNames[static_cast<std::size_t>(hold)];
+}
+
+int ApprovalsNeeded(const ConnectionSettings& settings, const Command& command) {
+    const bool large = Pays(command) && settings.approve_above_minor > 0 &&
+                       command.amount_minor > settings.approve_above_minor;
+    return static_cast<int>(settings.mode == ConnectionMode::kAsk) + static_cast<int>(large);
+}
+
+Hold Dispatcher::HoldOf(Lane& lane, const Command& command) {
+    const ConnectionSettings& settings = lane.connection->settings;
+    if (lane.connection->stopped) return Hold::kStopped;
+    if (settings.mode == ConnectionMode::kObserve) return Hold::kObserve;
+    if (Pays(command)) {
+        const std::string today = FormatDate(clock_.Now());
+        if (lane.day != today) {
+            lane.day = today;
+            lane.day_spent_minor.clear();
+        }
+        const std::string& currency = command.body["currency"].AsString();
+        if (!settings.cap_currency.empty() && currency != settings.cap_currency)
+            return Hold::kCurrency;
+        if (command.amount_minor > settings.call_cap_minor) return Hold::kCallCap;
+        // A repeat under the same key moves no further money.
+        const bool within =
+            command.attempts > 0 ||
+            lane.day_spent_minor[currency] + command.amount_minor <= settings.daily_cap_minor;
+        if (!within) return Hold::kDailyCap;
+    }
+    return Approvals(command) < ApprovalsNeeded(settings, command) ? Hold::kApproval : Hold::kNone;
+}
+
+// Goes with the commit of the attempt's start: a restart knows what the day has cost.
+void Dispatcher::Spend(Lane& lane, const Command& command, std::int64_t minor) {
+    if (!Pays(command)) return;
+    lane.day_spent_minor[command.body["currency"].AsString()] += minor;
+    Json spent = Json::Object({{"day", Json::String(lane.day)}});
+    for (const auto& [currency, sum] : lane.day_spent_minor) spent.Set(currency, Json::Int(sum));
+    engine_.Note(SpentName(lane.connection->settings.name), WriteJson(spent));
+}
+
+Status Dispatcher::ReadSpent(Lane& lane, const std::string& text) {
+    ASSIGN_OR_RETURN(const Json spent, ParseJson(text));
+    for (const auto& [name, value] : spent.Members()) {
+        if (name == "day") {
+            lane.day = value.AsString();
+            continue;
+        }
+        ASSIGN_OR_RETURN(lane.day_spent_minor[name], value.AsInt());
+    }
+    return {};
+}
+
+std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
+    std::vector<ConnectionView> views;
+    for (const auto& [name, lane] : lanes_) {
+        ConnectionView view;
+        view.name = name;
+        view.mode = Name(lane->connection->settings.mode);
+        view.stopped = lane->connection->stopped;
+        view.breaker = lane->open_until == kNoTime       ? "closed"
+                       : lane->open_until > clock_.Now() ? "open"
+                                                         : "half_open";
+        view.trouble = lane->trouble;
+        for (const auto& [key, commands] : lane->commands) {
+            view.waiting += commands.size();
+            const Command* next = lane->Next(key);
+            if (next == nullptr) continue;
+            const Hold hold = HoldOf(*lane, *next);
+            if (hold != Hold::kNone) ++view.held[std::string(Name(hold))];
+        }
+        view.in_flight = lane->in_flight;
+        if (lane->day == FormatDate(clock_.Now())) view.spent_minor = lane->day_spent_minor;
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<Dispatcher::WaitingCommand> Dispatcher::Waiting(const std::string& connection) {
+    std::vector<WaitingCommand> all;
+    const auto lane = lanes_.find(connection);
+    if (lane == lanes_.end()) return all;
+    for (const auto& [key, commands] : lane->second->commands)
+        for (const auto& [number, command] : commands) {
+            if (command.state != CommandState::kWaiting) continue;
+            all.push_back({key, command, HoldOf(*lane->second, command),
+                           ApprovalsNeeded(lane->second->connection->settings, command) -
+                               Approvals(command)});
+        }
+    return all;
+}
+
+}  // namespace returns::gateway

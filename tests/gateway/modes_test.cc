@@ -1,0 +1,301 @@
+// Modes, the kill switch, approvals and caps: through the API and the lane, with the real payment
+// connector, up to what leaves for the provider.
+#include "connectors/crypto.h"
+#include "gateway/api.h"
+#include "tests/gateway/api_world.h"
+#include "tests/gateway/lane_world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace returns::gateway {
+namespace {
+
+using sim::kDay;
+using sim::kHour;
+using testing::HasSubstr;
+
+const std::string kPay = "POST /v1/refunds";
+
+Settings Keys() {
+    Settings settings;
+    settings.shops = {{"main"}};
+    settings.limits.search_results_max = 100;
+    settings.limits.message_bytes_max = 1 << 20;
+    const auto key = [](const std::string& text, const std::string& name, Role role) {
+        return KeySettings{name, role, "", "", connectors::Sha256Hex(text)};
+    };
+    settings.keys = {key("bhk_omar", "operator:omar", Role::kOperator),
+                     key("bhk_olga", "operator:olga", Role::kOperator),
+                     key("bhk_anna", "agent:anna", Role::kAgent)};
+    return settings;
+}
+
+// The lane with its API on top.
+struct ModesWorld {
+    explicit ModesWorld(ConnectionMode mode, const LaneWorld::Change& change = {})
+        : lane([mode, change](ConnectionSettings& settings) {
+              if (settings.name != "psp") return;
+              settings.mode = mode;
+              if (change) change(settings);
+          }) {
+        Open();
+    }
+    ~ModesWorld() { api.reset(); }
+
+    void Open() {
+        ApiParts parts{*lane.engine, *lane.kit->connections, lane.clock, settings};
+        parts.dispatcher = lane.dispatcher.get();
+        parts.switches = lane.switches.get();
+        api = std::make_unique<Api>(std::move(parts));
+    }
+    void Restart() {
+        api.reset();
+        lane.Restart();
+        Open();
+        lane.Step();
+    }
+
+    DoorReply Ask(const std::string& method, const std::string& target, const std::string& key,
+                  const std::string& body = "") {
+        DoorRequest request{.method = method};
+        const std::size_t mark = target.find('?');
+        request.path = target.substr(0, mark);
+        if (mark != std::string::npos) request.query = target.substr(mark + 1);
+        request.headers = {{"Authorization", "Bearer " + key}};
+        request.body = body;
+        DoorReply answer;
+        answer.status = 0;
+        api->Handle(std::move(request), [&](DoorReply reply) { answer = std::move(reply); });
+        lane.Step();
+        return answer;
+    }
+    DoorReply Set(const std::string& what, const std::string& body) {
+        return Ask("POST", "/v1/connections/psp/" + what, "bhk_omar", body);
+    }
+    DoorReply Approve(const std::string& key, const std::string& body) {
+        return Ask("POST", "/v1/commands/approve", key, body);
+    }
+    Json Waiting(const std::string& query = "&held=approval") {
+        const DoorReply reply = Ask("GET", "/v1/commands?connection=psp" + query, "bhk_anna");
+        EXPECT_EQ(reply.status, 200) << reply.body;
+        return BodyOf(reply);
+    }
+    // Orders "1" to "n", of each a refund of 50.00 EUR is due.
+    void Due(int n) {
+        for (int i = 1; i <= n; ++i) {
+            lane.PlaceOrder(std::to_string(i));
+            lane.ComeBack(std::to_string(i));
+        }
+    }
+    std::size_t Sent() const { return lane.http->To("psp", kPay).size(); }
+
+    Settings settings = Keys();
+    LaneWorld lane;
+    std::unique_ptr<Api> api;
+};
+
+std::string One(const std::string& order, std::int64_t number) {
+    return R"({"connection":"psp","order_id":")" + order + R"(","number":)" +
+           std::to_string(number) + "}";
+}
+
+TEST(Modes, ObserveSendsNothingAndListsWhatItWould) {
+    ModesWorld world(ConnectionMode::kObserve);
+    world.Due(2);
+    world.lane.Pass(kHour);
+    EXPECT_EQ(world.Sent(), 0u);
+    const Json list = world.Waiting("");
+    EXPECT_EQ(*list["count"].AsInt(), 2);
+    EXPECT_EQ(*list["refunds_minor"]["EUR"].AsInt(), 10000);
+    const Json& first = list["items"].Items().at(0);
+    EXPECT_EQ(first["operation"].AsString(), "refund.create");
+    EXPECT_EQ(first["held"].AsString(), "observe");
+    EXPECT_EQ(*first["amount_minor"].AsInt(), 5000);
+}
+
+TEST(Modes, SwitchingIsImmediateAndAudited) {
+    ModesWorld world(ConnectionMode::kObserve);
+    world.Due(1);
+    EXPECT_EQ(world.Set("mode", R"({"mode":"act"})").status, 422) << "no reason";
+    EXPECT_EQ(world.Set("mode", R"({"mode":"go","reason":"now"})").status, 422);
+    EXPECT_EQ(world.Sent(), 0u);
+    const DoorReply reply = world.Set("mode", R"({"mode":"act","reason":"pilot is over"})");
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(BodyOf(reply)["mode"].AsString(), "act");
+    EXPECT_EQ(world.Sent(), 1u);
+    const Json history = BodyOf(world.Ask("GET", "/v1/connections/psp/switches", "bhk_anna"));
+    const Json& last = history["items"].Items().at(0);
+    EXPECT_EQ(last["before"].AsString(), "observe");
+    EXPECT_EQ(last["after"].AsString(), "act");
+    EXPECT_EQ(last["by"].AsString(), "operator:omar");
+    EXPECT_EQ(last["reason"].AsString(), "pilot is over");
+}
+
+TEST(Modes, WhatWasSetOutlivesARestartUntilTheSettingsChange) {
+    ModesWorld world(ConnectionMode::kObserve);
+    ASSERT_EQ(world.Set("mode", R"({"mode":"act","reason":"go"})").status, 200);
+    world.Restart();
+    world.Due(1);
+    EXPECT_EQ(world.Sent(), 1u);
+
+    // The file says "ask" from now on: that is newer than what was set.
+    for (Connection& each : world.lane.kit->connections->all())
+        if (each.settings.name == "psp") each.settings.mode = ConnectionMode::kAsk;
+    Switches again(*world.lane.engine, world.lane.clock, *world.lane.kit->connections);
+    ASSERT_TRUE(again.Recover(*world.lane.store).ok());
+    EXPECT_EQ(world.lane.kit->connections->Find("psp")->settings.mode, ConnectionMode::kAsk);
+    world.lane.Step();
+    const auto rows = again.History("psp");
+    ASSERT_TRUE(rows.ok());
+    EXPECT_EQ(rows->front().by, "settings");
+    EXPECT_EQ(rows->front().before, "act");
+}
+
+TEST(Modes, AFailedCommitChangesNothingButStops) {
+    ModesWorld world(ConnectionMode::kObserve);
+    world.lane.store->before_commit = [](const Batch&) { return sim::CommitFault::kFail; };
+    const DoorReply reply = world.Set("mode", R"({"mode":"act","reason":"go"})");
+    EXPECT_EQ(reply.status, 503) << reply.body;
+    EXPECT_EQ(world.lane.kit->connections->Find("psp")->settings.mode, ConnectionMode::kObserve);
+
+    ModesWorld stopping(ConnectionMode::kAct);
+    stopping.lane.store->before_commit = [](const Batch&) { return sim::CommitFault::kFail; };
+    EXPECT_EQ(stopping.Set("stop", R"({"reason":"too much"})").status, 503);
+    EXPECT_TRUE(stopping.lane.kit->connections->Find("psp")->stopped);
+}
+
+TEST(Modes, TheKillSwitchHoldsEverythingBackAndResumingLetsItGo) {
+    ModesWorld world(ConnectionMode::kAct);
+    ASSERT_EQ(world.Set("stop", R"({"reason":"wrong amounts"})").status, 200);
+    world.Due(2);
+    world.lane.Pass(kHour);
+    EXPECT_EQ(world.Sent(), 0u);
+    EXPECT_EQ(world.Waiting("")["items"].Items().at(0)["held"].AsString(), "stopped");
+    world.Restart();
+    world.lane.Pass(kHour);
+    EXPECT_EQ(world.Sent(), 0u) << "a restart does not switch it on";
+    ASSERT_EQ(world.Set("resume", R"({"reason":"amounts are right"})").status, 200);
+    EXPECT_EQ(world.Sent(), 2u);
+}
+
+TEST(Modes, AskWaitsForOnePersonSinglyAndByQuery) {
+    ModesWorld world(ConnectionMode::kAsk);
+    world.Due(3);
+    EXPECT_EQ(world.Sent(), 0u);
+    const Json list = world.Waiting();
+    ASSERT_EQ(*list["count"].AsInt(), 3);
+    const Json& first = list["items"].Items().at(0);
+    EXPECT_EQ(*first["approvals_missing"].AsInt(), 1);
+    const std::string one = One("1", *first["number"].AsInt());
+    EXPECT_EQ(world.Approve("bhk_anna", one).status, 403) << "agents do not approve";
+    const DoorReply reply = world.Approve("bhk_omar", one);
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(world.Sent(), 1u);
+
+    const DoorReply differs = world.Approve("bhk_omar", R"({"connection":"psp","count":3})");
+    EXPECT_EQ(differs.status, 409);
+    EXPECT_THAT(differs.body, HasSubstr("now it is 2"));
+    EXPECT_EQ(world.Approve("bhk_omar", R"({"connection":"psp"})").status, 409) << "no count";
+    EXPECT_EQ(world.Sent(), 1u);
+    const DoorReply rest = world.Approve("bhk_omar", R"({"connection":"psp","count":2})");
+    ASSERT_EQ(rest.status, 200) << rest.body;
+    EXPECT_EQ(*BodyOf(rest)["approved"].AsInt(), 2);
+    EXPECT_EQ(world.Sent(), 3u);
+    EXPECT_EQ(world.Approve("bhk_omar", R"({"connection":"psp","count":0,"limit":1})").status, 400);
+}
+
+TEST(Modes, AnApprovalStandsOnTheTimelineAndOutlivesARestart) {
+    ModesWorld world(ConnectionMode::kAsk);
+    world.Due(1);
+    world.lane.kit->connections->Find("psp")->stopped = true;
+    const std::int64_t number = *world.Waiting("")["items"].Items().at(0)["number"].AsInt();
+    ASSERT_EQ(world.Approve("bhk_omar", One("1", number)).status, 200);
+    EXPECT_THAT(world.lane.Journal().back().body, HasSubstr("action.approve"));
+    world.Restart();  // the switch was thrown by hand and not stored: it is off again
+    EXPECT_EQ(world.Sent(), 1u);
+}
+
+TEST(Modes, LargeRefundsNeedASecondPersonOfTheirOwn) {
+    ModesWorld world(ConnectionMode::kAsk,
+                     [](ConnectionSettings& psp) { psp.approve_above_minor = 4999; });
+    world.Due(1);
+    const Json row = world.Waiting()["items"].Items().at(0);
+    EXPECT_EQ(*row["approvals_missing"].AsInt(), 2);
+    const std::string one = One("1", *row["number"].AsInt());
+    ASSERT_EQ(world.Approve("bhk_omar", one).status, 200);
+    EXPECT_EQ(world.Sent(), 0u);
+    const DoorReply again = world.Approve("bhk_omar", one);
+    EXPECT_EQ(again.status, 200) << "the same word again is the same event";
+    EXPECT_TRUE(BodyOf(again)["repeated"].AsBool());
+    EXPECT_EQ(world.Sent(), 0u);
+    ASSERT_EQ(world.Approve("bhk_olga", one).status, 200);
+    EXPECT_EQ(world.Sent(), 1u);
+
+    ModesWorld act(ConnectionMode::kAct,
+                   [](ConnectionSettings& psp) { psp.approve_above_minor = 4999; });
+    act.Due(1);
+    EXPECT_EQ(act.Sent(), 0u);
+    const std::int64_t number = *act.Waiting()["items"].Items().at(0)["number"].AsInt();
+    ASSERT_EQ(act.Approve("bhk_olga", One("1", number)).status, 200);
+    EXPECT_EQ(act.Sent(), 1u);
+
+    ModesWorld small(ConnectionMode::kAct,
+                     [](ConnectionSettings& psp) { psp.approve_above_minor = 5000; });
+    small.Due(1);
+    EXPECT_EQ(small.Sent(), 1u) << "the limit itself is not above it";
+}
+
+TEST(Modes, NobodyApprovesBeyondTheCallCap) {
+    ModesWorld world(ConnectionMode::kAsk,
+                     [](ConnectionSettings& psp) { psp.call_cap_minor = 10; });
+    world.Due(1);
+    EXPECT_EQ(world.Waiting("")["items"].Items().at(0)["held"].AsString(), "call_cap");
+    const std::int64_t number = *world.Waiting("")["items"].Items().at(0)["number"].AsInt();
+    ASSERT_EQ(world.Approve("bhk_omar", One("1", number)).status, 200);
+    ASSERT_EQ(world.Approve("bhk_olga", One("1", number)).status, 200);
+    world.lane.Pass(kHour);
+    EXPECT_EQ(world.Sent(), 0u);
+}
+
+TEST(Modes, TheDaysSpendingOutlivesARestart) {
+    ModesWorld world(ConnectionMode::kAct, [](ConnectionSettings& psp) {
+        psp.daily_cap_minor = 10000;
+        psp.in_flight_max = 16;
+    });
+    world.Due(2);
+    EXPECT_EQ(world.Sent(), 2u);
+    world.Restart();
+    world.lane.PlaceOrder("9");
+    world.lane.ComeBack("9");
+    const auto sent_for_nine = [&] {
+        for (const std::size_t at : world.lane.http->To("psp", kPay))
+            if (world.lane.http->calls[at].request.body.find("9-") != std::string::npos)
+                return true;
+        return false;
+    };
+    world.lane.Pass(kHour);
+    EXPECT_FALSE(sent_for_nine());
+    world.lane.Pass(kDay);
+    EXPECT_TRUE(sent_for_nine());
+}
+
+TEST(Modes, RefusedCredentialsRestTheConnectionAtOnce) {
+    ModesWorld world(ConnectionMode::kAct, [](ConnectionSettings& psp) { psp.in_flight_max = 1; });
+    world.Due(3);
+    ASSERT_EQ(world.Sent(), 1u);
+    world.lane.http->Answer(world.lane.http->To("psp", kPay).at(0), 401, "{}");
+    world.lane.Step();
+    EXPECT_EQ(world.Sent(), 1u);
+    const auto view = world.lane.dispatcher->View();
+    for (const auto& each : view) {
+        if (each.name != "psp") continue;
+        EXPECT_EQ(each.breaker, "open");
+        EXPECT_EQ(each.trouble, "credentials");
+    }
+    world.lane.Pass(kHour);
+    EXPECT_EQ(world.Sent(), 2u) << "one call finds out whether they are accepted again";
+}
+
+}  // namespace
+}  // namespace returns::gateway
