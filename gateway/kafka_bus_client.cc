@@ -1,9 +1,12 @@
 #include "gateway/kafka_bus_client.h"
 
+#include "gateway/kafka_bus_words.h"
+
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <future>
 #include <string_view>
 #include <thread>
@@ -16,20 +19,37 @@ void KafkaFree::operator()(rd_kafka_topic_partition_list_s* list) const {
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-void KafkaNews::Error(int code, const std::string& text) {
-    last_error_ = text;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) away_ = true;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) fatal_ = text;
-    Log("kafka: " + text);
+KafkaNews::KafkaNews(const KafkaOptions& options) : log_(options.log) {
+    for (const char* name : {"sasl.mechanism", "sasl.mechanisms"}) {
+        const auto given = options.properties.find(name);
+        if (given != options.properties.end()) mechanism_ = given->second;
+    }
 }
 
-void KafkaNews::Log(const std::string& line) const {
+void KafkaNews::Error(int code, const std::string& text, int certificate) {
+    const std::string advice =
+        KafkaAdvice({code, text, certificate, mechanism_}, rd_kafka_version());
+    const std::string words = advice.empty() ? text : text + "; " + advice;
+    Log("kafka: " + words);
+    if (code == RD_KAFKA_RESP_ERR__FATAL) fatal_ = words;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) away_ = true;
+    // That all of them are away says nothing of the cause, which came before.
+    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || last_error_.empty()) last_error_ = words;
+}
+
+void KafkaNews::Log(const std::string& line) {
+    constexpr std::size_t kLinesMax = 64;
+    const KafkaTime now = std::chrono::steady_clock::now();
+    const auto said = said_.find(line);
+    if (said != said_.end() && now < said->second + std::chrono::minutes(1)) return;
+    if (said_.size() >= kLinesMax) said_.clear();
+    said_[line] = now;
     if (log_) log_(line);
 }
 
 void KafkaNews::Statistics(const std::string& json) {
     // Brokers are the only ones whose state is written in capitals.
-    if (json.find("\"state\":\"UP\"") != std::string::npos) Alive();
+    if (json.find("\"state\":\"UP\"") != std::string::npos) away_ = false;
 }
 
 void KafkaNews::Alive() {
@@ -77,21 +97,21 @@ Status SetConf(rd_kafka_conf_t* conf, const std::string& key, const std::string&
     return Invalid("setting Kafka's '" + key + "': " + text.data());
 }
 
-KafkaNews& NewsOf(void* opaque) { return static_cast<KafkaOpaque*>(opaque)->news; }
+KafkaOpaque& Ours(void* opaque) { return *static_cast<KafkaOpaque*>(opaque); }
 
 void OnError(rd_kafka_t* handle, int code, const char* reason, void* opaque) {
-    KafkaNews& news = NewsOf(opaque);
+    KafkaOpaque& ours = Ours(opaque);
     if (code != RD_KAFKA_RESP_ERR__FATAL) {
-        news.Error(code, reason);
+        ours.news.Error(code, reason, ours.certificate);
         return;
     }
     std::array<char, 512> text{};
     rd_kafka_fatal_error(handle, text.data(), text.size());
-    news.Error(code, text.data());
+    ours.news.Error(code, text.data(), 0);
 }
 
 int OnStatistics(rd_kafka_t*, char* json, std::size_t length, void* opaque) {
-    NewsOf(opaque).Statistics(std::string(json, length));
+    Ours(opaque).news.Statistics(std::string(json, length));
     return 0;
 }
 
@@ -99,7 +119,16 @@ void OnLog(const rd_kafka_t* handle, int level, const char* facility, const char
     constexpr int kNotice = 5;
     // One set of properties serves both clients; each would warn of the other's.
     if (level > kNotice || std::string_view(facility) == "CONFWARN") return;
-    NewsOf(rd_kafka_opaque(handle)).Log("kafka: " + std::string(facility) + ": " + text);
+    Ours(rd_kafka_opaque(handle)).news.Log("kafka: " + std::string(facility) + ": " + text);
+}
+
+// Looks only: OpenSSL has decided, its words alone do not say why. On librdkafka's threads.
+int OnCertificate(rd_kafka_t*, const char*, std::int32_t, int* error, int, const char*, std::size_t,
+                  char* text, std::size_t size, void* opaque) {
+    if (*error == 0) return 1;
+    Ours(opaque).certificate = *error;
+    std::snprintf(text, size, "OpenSSL's reason %d", *error);
+    return 0;
 }
 
 }  // namespace
@@ -122,6 +151,7 @@ Result<KafkaConf> MakeKafkaConf(const KafkaOptions& options, const KafkaSettings
     rd_kafka_conf_set_error_cb(conf.get(), OnError);
     rd_kafka_conf_set_stats_cb(conf.get(), OnStatistics);
     rd_kafka_conf_set_log_cb(conf.get(), OnLog);
+    rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), OnCertificate);
     return conf;
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/kafka_bus.h"
 
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -32,10 +33,12 @@ using KafkaTime = std::chrono::steady_clock::time_point;
 // What librdkafka has said about the brokers, by way of its callbacks.
 class KafkaNews {
 public:
-    explicit KafkaNews(std::function<void(const std::string&)> log) : log_(std::move(log)) {}
+    explicit KafkaNews(const KafkaOptions& options);
 
-    void Error(int code, const std::string& text);
-    void Log(const std::string& line) const;
+    // certificate: why the last broker's was not believed, see kafka_bus_words.h.
+    void Error(int code, const std::string& text, int certificate);
+    // What has been said within the last minute is not said again: clients try for ever.
+    void Log(const std::string& line);
     void Statistics(const std::string& json);
     void Alive();  // something came from a broker
     void Fatal(std::string text) { fatal_ = std::move(text); }
@@ -47,6 +50,8 @@ public:
 
 private:
     std::function<void(const std::string&)> log_;
+    std::string mechanism_;
+    std::map<std::string, KafkaTime> said_;
     bool away_ = false;
     std::string last_error_;
     std::string fatal_;
@@ -60,6 +65,7 @@ Result<KafkaConf> MakeKafkaConf(const KafkaOptions& options, const KafkaSettings
 // The receiver of librdkafka's callbacks; both clients are one.
 struct KafkaOpaque {
     KafkaNews news;
+    std::atomic<int> certificate = 0;  // written by librdkafka's threads
     virtual ~KafkaOpaque() = default;
     explicit KafkaOpaque(KafkaNews start) : news(std::move(start)) {}
 };

@@ -1,5 +1,7 @@
 #include "gateway/kafka_bus_consumer.h"
 
+#include "gateway/kafka_bus_words.h"
+
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
@@ -11,6 +13,7 @@ namespace {
 
 constexpr auto kRetryPause = std::chrono::seconds(1);
 constexpr auto kHintPause = std::chrono::seconds(1);
+constexpr auto kTroublePause = std::chrono::seconds(2);
 constexpr int kAskMs = 2000;
 
 KafkaTime Now() { return std::chrono::steady_clock::now(); }
@@ -24,6 +27,14 @@ std::string Name(const std::pair<std::string, std::int32_t>& partition) {
     return partition.first + "/" + std::to_string(partition.second);
 }
 
+std::string Ending(const std::pair<std::string, std::int32_t>& partition) {
+    return "; it stands still until a person decides where to go on: stop the gateway, then "
+           "backhaul "
+           "kafka offset --settings FILE --topic " +
+           partition.first + " --partition " + std::to_string(partition.second) +
+           " --to beginning|end|OFFSET";
+}
+
 // Errors after which librdkafka would go on behind a record it could not read.
 bool LosesRecords(rd_kafka_resp_err_t error) {
     return error == RD_KAFKA_RESP_ERR__BAD_MSG || error == RD_KAFKA_RESP_ERR__BAD_COMPRESSION ||
@@ -33,7 +44,7 @@ bool LosesRecords(rd_kafka_resp_err_t error) {
 }  // namespace
 
 KafkaConsumer::KafkaConsumer(const KafkaOptions& options, KafkaOffsets offsets)
-    : KafkaOpaque(KafkaNews(options.log)), options_(options), offsets_(std::move(offsets)) {}
+    : KafkaOpaque(KafkaNews(options)), options_(options), offsets_(std::move(offsets)) {}
 
 Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaOptions& options,
                                                            KafkaOffsets offsets) {
@@ -55,6 +66,7 @@ Status KafkaConsumer::Start() {
                        {"partition.assignment.strategy", "range"},
                        {"isolation.level", "read_committed"},
                        {"check.crcs", "true"},
+                       {"enable.partition.eof", "true"},  // the sign that fetching works again
                        {"socket.nagle.disable", "true"},
                        {"allow.auto.create.topics", "false"},
                        {"topic.metadata.refresh.interval.ms", "5000"},
@@ -106,6 +118,7 @@ std::vector<BusRecord> KafkaConsumer::Poll(int n) {
     if (!handle_) return records;
     if (joined_ && !assigned_) Assign();
     TakeWatermarks();
+    RetryTroubled();
     SendHints(false);
     for (int i = 0; i < n && news.fatal().empty(); ++i) {
         KafkaMessage message(rd_kafka_consumer_poll(handle_, 0));
@@ -149,8 +162,15 @@ BusRecord KafkaConsumer::TakeRecord(const rd_kafka_message_s& message) {
 }
 
 void KafkaConsumer::TakeError(const rd_kafka_message_s& message) {
-    const std::string text = rd_kafka_message_errstr(&message);
     const std::string topic = message.rkt ? rd_kafka_topic_name(message.rkt) : "";
+    if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        troubled_.erase({topic, message.partition});
+        return;
+    }
+    const std::string text =
+        rd_kafka_message_errstr(&message) +
+        KafkaRight(message.err,
+                   "READ " + (topic.empty() ? "group " + options_.group : "topic " + topic));
     Partition partition(topic, message.partition);
     news.Log("kafka: consuming " + (topic.empty() ? options_.group : Name(partition)) + ": " +
              text);
@@ -170,6 +190,21 @@ void KafkaConsumer::TakeError(const rd_kafka_message_s& message) {
     }
 }
 
+// librdkafka tells of an error once, and of its end only by the next record, which may be long in
+// coming. A partition that was paused and goes on tells at once that it has reached its end.
+void KafkaConsumer::RetryTroubled() {
+    if (troubled_.empty() || paused_ || !assigned_ || Now() < retry_at_) return;
+    retry_at_ = Now() + kTroublePause;
+    KafkaList list(rd_kafka_topic_partition_list_new(static_cast<int>(troubled_.size())));
+    for (const auto& entry : troubled_) {
+        if (stopped_.count(entry.first) != 0) continue;
+        rd_kafka_topic_partition_list_add(list.get(), entry.first.first.c_str(),
+                                          entry.first.second);
+    }
+    rd_kafka_pause_partitions(handle_, list.get());
+    rd_kafka_resume_partitions(handle_, list.get());
+}
+
 void KafkaConsumer::Stopped(const Partition& partition, std::int64_t offset,
                             const std::string& why) {
     KafkaList list(rd_kafka_topic_partition_list_new(1));
@@ -178,8 +213,7 @@ void KafkaConsumer::Stopped(const Partition& partition, std::int64_t offset,
     Stop& stop = stopped_[partition];
     stop.offset = offset;
     stop.text = "offset " + std::to_string(offset) + " of " + Name(partition) +
-                " cannot be read: " + why +
-                "; it stands still until a person decides: backhaul kafka offset";
+                " cannot be read: " + why + Ending(partition);
     if (stop.asked.valid()) Abandon(stop.asked);
     stop.asked = Ask({partition});
 }
@@ -195,12 +229,12 @@ void KafkaConsumer::TakeWatermarks() {
         }
         const Watermarks& log = answers->begin()->second;
         std::string name = "offset " + std::to_string(stop.offset) + " of " + Name(partition);
-        constexpr const char* kEnding =
-            "; it stands still until a person decides where to go on: backhaul kafka offset";
         if (stop.offset < log.low) {
-            stop.text = name + " is gone, the log starts at " + std::to_string(log.low) + kEnding;
+            stop.text =
+                name + " is gone, the log starts at " + std::to_string(log.low) + Ending(partition);
         } else if (stop.offset > log.high) {
-            stop.text = name + " is gone, the log ends at " + std::to_string(log.high) + kEnding;
+            stop.text =
+                name + " is gone, the log ends at " + std::to_string(log.high) + Ending(partition);
         }
         news.Log("kafka: " + stop.text);
     }
@@ -384,7 +418,10 @@ KafkaHealth KafkaConsumer::Health() const {
     if (joined_ && !assigned_) {
         wrong.push_back(assign_error_.empty() ? "looking up where to start" : assign_error_);
     }
-    if (!joined_) wrong.push_back("waiting for group " + options_.group + " to share partitions");
+    if (!joined_) {
+        wrong.push_back("waiting for group " + options_.group + " to share partitions");
+        if (!news.away() && !news.last_error().empty()) wrong.push_back(news.last_error());
+    }
     if (wrong.empty()) {
         return {true, "reading " + std::to_string(wanted_.size()) + " partitions"};
     }

@@ -49,6 +49,7 @@ private:
     void Assign();
     Status FindStarts(std::map<Partition, std::int64_t>& stored);
     void ApplyPause();
+    void RetryTroubled();
     void TakeError(const rd_kafka_message_s& message);
     BusRecord TakeRecord(const rd_kafka_message_s& message);
     void TakeWatermarks();
@@ -76,7 +77,8 @@ private:
     std::vector<std::future<Answers>> abandoned_;  // their threads still use the handle
 
     std::map<Partition, Stop> stopped_;
-    std::map<Partition, std::string> troubled_;       // errors librdkafka goes on after by itself
+    std::map<Partition, std::string> troubled_;  // errors librdkafka goes on after by itself
+    KafkaTime retry_at_;
     std::map<std::string, std::string> unavailable_;  // topics not there yet, or not for us
     std::string trouble_;                             // the group's own
 

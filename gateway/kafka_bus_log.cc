@@ -11,7 +11,7 @@ namespace returns::gateway {
 Result<KafkaLog> AskKafkaLog(const KafkaOptions& options, const std::string& topic,
                              std::int32_t partition) {
     constexpr int kPatienceMs = 10'000;
-    KafkaOpaque opaque{KafkaNews(options.log)};
+    KafkaOpaque opaque{KafkaNews(options)};
     ASSIGN_OR_RETURN(KafkaConf conf, MakeKafkaConf(options, {}));
     rd_kafka_conf_set_opaque(conf.get(), &opaque);
     std::array<char, 512> text{};

@@ -1,5 +1,7 @@
 #include "gateway/kafka_bus_producer.h"
 
+#include "gateway/kafka_bus_words.h"
+
 #include <librdkafka/rdkafka.h>
 
 #include <array>
@@ -15,7 +17,7 @@ KafkaTime Now() { return std::chrono::steady_clock::now(); }
 }  // namespace
 
 KafkaProducer::KafkaProducer(const KafkaOptions& options)
-    : KafkaOpaque(KafkaNews(options.log)), options_(options) {}
+    : KafkaOpaque(KafkaNews(options)), options_(options) {}
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::Open(const KafkaOptions& options) {
     std::unique_ptr<KafkaProducer> producer(new KafkaProducer(options));
@@ -77,7 +79,7 @@ bool KafkaProducer::Produce(const std::string& topic, const std::string& key,
         return false;
     }
     // Trying the same bytes again would end the same way: the sender hears of it.
-    undelivered_ = "producing to " + topic + ": " + rd_kafka_err2str(error);
+    Undelivered(topic, error);
     deliveries_.push_back({token, false});
     return true;
 }
@@ -89,10 +91,16 @@ void KafkaProducer::OnDelivery(rd_kafka_s*, const rd_kafka_message_s* message, v
         self->undelivered_.clear();
         self->news.Alive();
     } else {
-        self->undelivered_ = "producing to " + std::string(rd_kafka_topic_name(message->rkt)) +
-                             ": " + rd_kafka_err2str(message->err);
+        self->Undelivered(rd_kafka_topic_name(message->rkt), message->err);
     }
     self->Delivered(reinterpret_cast<std::int64_t>(message->_private), delivered);
+}
+
+void KafkaProducer::Undelivered(const std::string& topic, int error) {
+    undelivered_ = "producing to " + topic + ": " +
+                   rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(error)) +
+                   KafkaRight(error, "WRITE to topic " + topic);
+    news.Log("kafka: " + undelivered_);
 }
 
 void KafkaProducer::Delivered(std::int64_t token, bool delivered) {

@@ -30,6 +30,7 @@ private:
     void Drop();  // lets go of the handle; what is outstanding counts as not delivered
     static void OnDelivery(rd_kafka_s*, const rd_kafka_message_s* message, void* opaque);
     void Delivered(std::int64_t token, bool delivered);
+    void Undelivered(const std::string& topic, int error);
 
     KafkaOptions options_;
     rd_kafka_s* handle_ = nullptr;

@@ -61,6 +61,37 @@ gateway::BusRecord RecordOf(const rd_kafka_message_t& message) {
     return record;
 }
 
+void PutInto(rd_kafka_t* handle, const std::string& topic, const Message& message, int partition) {
+    rd_kafka_headers_t* all = rd_kafka_headers_new(message.headers.size());
+    for (const auto& [name, text] : message.headers)
+        rd_kafka_header_add(all, name.data(), static_cast<ssize_t>(name.size()), text.data(),
+                            static_cast<ssize_t>(text.size()));
+    const auto& value = message.value;
+    void* bytes = value ? const_cast<char*>(value->data()) : nullptr;  // copied at once
+    const std::size_t size = value ? value->size() : 0;
+    const rd_kafka_resp_err_t error = rd_kafka_producev(
+        handle, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_KEY(message.key.data(), message.key.size()), RD_KAFKA_V_VALUE(bytes, size),
+        RD_KAFKA_V_HEADERS(all), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    CHECK(error == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+rd_kafka_AclBinding_t* Binding(bool filter, const std::string& user, AclRight right, AclOn on,
+                               const std::string& name) {
+    std::array<char, 512> text{};
+    const std::string principal = "User:" + user;
+    rd_kafka_AclBinding_t* binding =
+        (filter ? rd_kafka_AclBindingFilter_new : rd_kafka_AclBinding_new)(
+            on == AclOn::kTopic ? RD_KAFKA_RESOURCE_TOPIC : RD_KAFKA_RESOURCE_GROUP, name.c_str(),
+            RD_KAFKA_RESOURCE_PATTERN_LITERAL, principal.c_str(), "*",
+            right == AclRight::kRead    ? RD_KAFKA_ACL_OPERATION_READ
+            : right == AclRight::kWrite ? RD_KAFKA_ACL_OPERATION_WRITE
+                                        : RD_KAFKA_ACL_OPERATION_DESCRIBE,
+            RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, text.data(), text.size());
+    CHECK(binding != nullptr);
+    return binding;
+}
+
 }  // namespace
 
 KafkaClient::KafkaClient(const std::string& bootstrap) : bootstrap_(bootstrap) {
@@ -69,6 +100,8 @@ KafkaClient::KafkaClient(const std::string& bootstrap) : bootstrap_(bootstrap) {
                                        {"linger.ms", "0"},
                                        {"topic.metadata.refresh.interval.ms", "1000"}});
 }
+
+int KafkaClient::Library() { return rd_kafka_version(); }
 
 KafkaClient::~KafkaClient() { rd_kafka_destroy(handle_); }
 
@@ -119,19 +152,51 @@ void KafkaClient::DeleteRecords(const std::string& topic, std::int64_t before) {
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+void KafkaClient::Allow(const std::string& user, AclRight right, AclOn on,
+                        const std::string& name) {
+    rd_kafka_AclBinding_t* binding = Binding(false, user, right, on, name);
+    Administer(
+        handle_,
+        [&](rd_kafka_queue_t* queue) { rd_kafka_CreateAcls(handle_, &binding, 1, nullptr, queue); },
+        [](rd_kafka_event_t* event) {
+            std::size_t n = 0;
+            auto* results =
+                rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(event), &n);
+            const rd_kafka_error_t* error =
+                n == 1 ? rd_kafka_acl_result_error(results[0]) : nullptr;
+            return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
+        });
+    rd_kafka_AclBinding_destroy(binding);
+}
+
+void KafkaClient::Forbid(const std::string& user, AclRight right, AclOn on,
+                         const std::string& name) {
+    rd_kafka_AclBinding_t* binding = Binding(true, user, right, on, name);
+    Administer(
+        handle_,
+        [&](rd_kafka_queue_t* queue) { rd_kafka_DeleteAcls(handle_, &binding, 1, nullptr, queue); },
+        [](rd_kafka_event_t* event) {
+            std::size_t n = 0;
+            rd_kafka_DeleteAcls_result_responses(rd_kafka_event_DeleteAcls_result(event), &n);
+            return n == 1 ? RD_KAFKA_RESP_ERR_NO_ERROR : RD_KAFKA_RESP_ERR_UNKNOWN;
+        });
+    rd_kafka_AclBinding_destroy(binding);
+}
+
+void KafkaClient::PutBatch(const std::string& topic, const std::vector<Message>& messages,
+                           const std::string& codec) {
+    rd_kafka_t* handle = Make(
+        RD_KAFKA_PRODUCER,
+        {{"bootstrap.servers", bootstrap_}, {"compression.codec", codec}, {"linger.ms", "2000"}});
+    for (const Message& message : messages) PutInto(handle, topic, message, 0);
+    CHECK(rd_kafka_flush(handle, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_destroy(handle);
+}
+
 void KafkaClient::Put(const std::string& topic, const std::string& key,
-                      const std::optional<std::string>& value, const Headers& headers) {
-    rd_kafka_headers_t* all = rd_kafka_headers_new(headers.size());
-    for (const auto& [name, text] : headers)
-        rd_kafka_header_add(all, name.data(), static_cast<ssize_t>(name.size()), text.data(),
-                            static_cast<ssize_t>(text.size()));
-    void* bytes = value ? const_cast<char*>(value->data()) : nullptr;  // copied at once
-    const std::size_t size = value ? value->size() : 0;
-    const rd_kafka_resp_err_t error = rd_kafka_producev(
-        handle_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0),
-        RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(bytes, size),
-        RD_KAFKA_V_HEADERS(all), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-    CHECK(error == RD_KAFKA_RESP_ERR_NO_ERROR);
+                      const std::optional<std::string>& value, const Headers& headers,
+                      int partition) {
+    PutInto(handle_, topic, {key, value, headers}, partition);
 }
 
 std::int64_t KafkaClient::End(const std::string& topic, int partition) {
