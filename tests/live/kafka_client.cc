@@ -105,11 +105,15 @@ int KafkaClient::Library() { return rd_kafka_version(); }
 
 KafkaClient::~KafkaClient() { rd_kafka_destroy(handle_); }
 
-void KafkaClient::CreateTopic(const std::string& topic, int partitions) {
+void KafkaClient::CreateTopic(const std::string& topic, int partitions,
+                              const std::vector<std::pair<std::string, std::string>>& settings) {
     std::array<char, 512> text{};
     rd_kafka_NewTopic_t* made =
         rd_kafka_NewTopic_new(topic.c_str(), partitions, 1, text.data(), text.size());
     CHECK(made != nullptr);
+    for (const auto& [name, value] : settings)
+        CHECK(rd_kafka_NewTopic_set_config(made, name.c_str(), value.c_str()) ==
+              RD_KAFKA_RESP_ERR_NO_ERROR);
     Administer(
         handle_,
         [&](rd_kafka_queue_t* queue) { rd_kafka_CreateTopics(handle_, &made, 1, nullptr, queue); },
@@ -199,12 +203,26 @@ void KafkaClient::Put(const std::string& topic, const std::string& key,
     PutInto(handle_, topic, {key, value, headers}, partition);
 }
 
-std::int64_t KafkaClient::End(const std::string& topic, int partition) {
-    CHECK(rd_kafka_flush(handle_, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
+namespace {
+
+// Where the log starts and ends, once everything given to the producer is in it.
+std::pair<std::int64_t, std::int64_t> Bounds(rd_kafka_t* handle, const std::string& topic,
+                                             int partition) {
+    CHECK(rd_kafka_flush(handle, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
     std::int64_t low = 0, high = 0;
-    CHECK(rd_kafka_query_watermark_offsets(handle_, topic.c_str(), partition, &low, &high,
+    CHECK(rd_kafka_query_watermark_offsets(handle, topic.c_str(), partition, &low, &high,
                                            kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
-    return high;
+    return {low, high};
+}
+
+}  // namespace
+
+std::int64_t KafkaClient::End(const std::string& topic, int partition) {
+    return Bounds(handle_, topic, partition).second;
+}
+
+std::int64_t KafkaClient::Begin(const std::string& topic, int partition) {
+    return Bounds(handle_, topic, partition).first;
 }
 
 std::vector<gateway::BusRecord> KafkaClient::ReadAll(const std::string& topic) {

@@ -35,7 +35,9 @@ public:
 
     static int Library();  // librdkafka's version as its header writes it
 
-    void CreateTopic(const std::string& topic, int partitions = 1);
+    // settings: the topic's own, such as retention.ms.
+    void CreateTopic(const std::string& topic, int partitions = 1,
+                     const std::vector<std::pair<std::string, std::string>>& settings = {});
     void DeleteTopic(const std::string& topic);
     // Everything before that offset is gone, as retention does it.
     void DeleteRecords(const std::string& topic, std::int64_t before);
@@ -51,6 +53,7 @@ public:
     void PutBatch(const std::string& topic, const std::vector<Message>& messages,
                   const std::string& codec = "none");
     std::int64_t End(const std::string& topic, int partition = 0);
+    std::int64_t Begin(const std::string& topic, int partition = 0);
     std::vector<gateway::BusRecord> ReadAll(const std::string& topic);  // of partition 0
     // What lag tools see; -1001 when the group has none.
     std::int64_t Committed(const std::string& group, const std::string& topic, int partition = 0);

@@ -174,53 +174,5 @@ TEST_F(DISABLED_RealKafka, AKillAndABrokerThatGoesLoseAndRepeatNothing) {
     EXPECT_EQ(ledger.exit, 0) << ledger.error;
 }
 
-TEST_F(DISABLED_RealKafka, AnOffsetBeyondTheLogWaitsForAPerson) {
-    const std::string anew = Name("anew"), kept = Name("kept"), other = Name("other");
-    for (const std::string& topic : {anew, kept, other}) {
-        kafka_.CreateTopic(topic);
-        PutOrder(topic, "A-" + topic);
-    }
-    Launch("beginning",
-           {{anew, "shop/cloudevents"}, {kept, "shop/cloudevents"}, {other, "shop/cloudevents"}});
-    ASSERT_TRUE(HasReadAll({anew, kept, other}));
-    const live::Run locked = Offset(anew, "end");
-    EXPECT_EQ(locked.exit, 1);
-    EXPECT_THAT(locked.error, HasSubstr("another process has it open"));
-    Stop();
-    kafka_.DeleteTopic(anew);
-    kafka_.CreateTopic(anew);
-    kafka_.Put(anew, "k", Event("order.placed", "anew-1", "B-anew", kPlaced));
-    PutOrder(kept, "B-kept");
-    kafka_.Put(kept, "k", Event("order.placed", "kept-1", "C-kept", kPlaced));
-    kafka_.End(kept);
-    kafka_.DeleteRecords(kept, 8);
-    Start();
-    ASSERT_TRUE(BusSays("offset 4 of " + anew + "/0 is gone, the log ends at 1")) << Bus() << Log();
-    ASSERT_TRUE(BusSays("offset 4 of " + kept + "/0 is gone, the log starts at 8"))
-        << Bus() << Log();
-    EXPECT_THAT(Bus(), HasSubstr("backhaul kafka offset"));
-    EXPECT_THAT(Metrics(), HasSubstr("backhaul_partitions_stopped 2"));
-    PutOrder(other, "B-other");  // the rest goes on
-    ASSERT_TRUE(HasReadAll({other}));
-    EXPECT_EQ(Told("B-other"), 4U);
-    EXPECT_TRUE(Order("B-anew")["placed"].IsNull());
-    Stop();
-    const live::Run outside = Offset(anew, "7");
-    EXPECT_EQ(outside.exit, 1);
-    EXPECT_THAT(outside.error, HasSubstr("reaches from 0 to 1"));
-    const live::Run moved = Offset(anew, "beginning");
-    EXPECT_EQ(moved.exit, 0) << moved.error;
-    EXPECT_THAT(moved.out, HasSubstr("moved from 4 to 0 by hand"));
-    EXPECT_THAT(moved.error, HasSubstr("by hand"));  // and in the log
-    EXPECT_EQ(Offset(kept, "8").exit, 0);
-    Start();
-    ASSERT_TRUE(BusIsWell()) << Bus() << Log();
-    ASSERT_TRUE(HasReadAll({anew, kept, other}));
-    EXPECT_EQ(Told("B-anew"), 1U);
-    EXPECT_EQ(Told("C-kept"), 1U);
-    EXPECT_EQ(Told("A-" + kept), 4U);
-    Stop();
-}
-
 }  // namespace
 }  // namespace returns::live
