@@ -63,6 +63,22 @@ TEST(Tickets, AreOneForAnEpisodeHoweverLongItLasts) {
     EXPECT_EQ(story.subject().tickets.size(), 1u);
 }
 
+TEST(Tickets, AreToldWhenSomethingElseStandsStill) {
+    Story story;
+    Stall(story);
+    EventData paid;  // 150.00 by hand, where 100.00 are owed
+    paid.return_id = "R-1";
+    paid.amount_minor = 15000;
+    paid.currency = "EUR";
+    paid.their_reference = "by-hand";
+    story.Say(EventType::kRefundSettled, paid);
+    const Command* comment = story.Waiting("ticket.comment");
+    ASSERT_NE(comment, nullptr);
+    EXPECT_THAT(comment->body["text"].AsString(), HasSubstr("money, 50.00 EUR, OVERPAID"));
+    EXPECT_EQ(comment->body["their_reference"].AsString(), "INC-5");
+    EXPECT_EQ(story.subject().tickets.size(), 1u);
+}
+
 TEST(Tickets, AreCommentedAndResolvedWhenItMovesAgain) {
     Story story;
     Stall(story);
@@ -104,6 +120,24 @@ TEST(Tickets, APersonsResolutionChecksTheCaseAgain) {
     ASSERT_EQ(story.subject().tickets.size(), 2u);
     EXPECT_EQ(story.subject().tickets[1].episode, 2);
     EXPECT_NE(story.Waiting("ticket.create"), nullptr);
+}
+
+// A refund in doubt is asked about at once: the person may have seen it settled there.
+TEST(Tickets, APersonsResolutionAsksAboutMoneyInDoubt) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    ASSERT_TRUE(story.Start("refund.create"));
+    story.Wait(std::chrono::hours(30));
+    ASSERT_TRUE(story.Start("refund.lookup"));
+    story.Answer(EventType::kAttemptDone, "absent");
+    ASSERT_EQ(story.leg(0).state, RefundState::kUnknown);
+    ASSERT_TRUE(story.Start("ticket.create"));
+    story.Answer(EventType::kAttemptDone, "ok", "", "INC-7");
+    ASSERT_EQ(story.Waiting("refund.lookup"), nullptr);
+    story.Say(EventType::kTicketResolved, About("INC-7"));
+    EXPECT_NE(story.Waiting("refund.lookup"), nullptr);
 }
 
 TEST(Tickets, APersonsResolutionOfWhatMovesAgainOpensNothing) {

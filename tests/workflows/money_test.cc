@@ -1,0 +1,161 @@
+// Amounts that do not fit: another currency, too much, too little, twice; and what takes two
+// people.
+#include "schemas/money.h"
+
+#include "tests/workflows/story.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace returns::workflows {
+namespace {
+
+using testing::HasSubstr;
+using States = std::vector<std::string>;
+
+// One unit of A accepted; its 50.00 ready, and sent with that answer.
+void Send(Story& story, EventType outcome, const std::string& answer, const std::string& reason) {
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    ASSERT_TRUE(story.Start("refund.create"));
+    story.Answer(outcome, answer, reason, "re_1");
+}
+
+EventData Told(std::int64_t amount_minor, const std::string& currency = "EUR") {
+    EventData data;
+    data.their_reference = "re_1";
+    data.amount_minor = amount_minor;
+    data.currency = currency;
+    return data;
+}
+
+EventData Captured(std::int64_t amount_minor, const std::string& currency = "EUR") {
+    EventData data;
+    data.currency = currency;
+    data.tender = TenderFact{"t1", "card", "psp", "pi_1", amount_minor};
+    return data;
+}
+
+TEST(Money, OfAnotherCurrencyIsRefused) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "accepted", "");
+    story.Say(EventType::kRefundSettled, Told(5000, "USD"));
+    EXPECT_EQ(story.last().verdict, Verdict::kRefused);
+    EXPECT_THAT(story.last().reason, HasSubstr("refund in USD, the order is in EUR"));
+    EXPECT_EQ(story.PaidMinor(), 0);
+    story.Say(EventType::kOrderCaptured, Captured(20000, "USD"));
+    EXPECT_EQ(story.last().verdict, Verdict::kRefused);
+    EXPECT_EQ(story.subject().tenders.at(0).captured_minor, 13490);
+}
+
+TEST(Money, ACaptureDoesNotShrinkBelowWhatHasLeft) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "paid", "");
+    story.Say(EventType::kOrderCaptured, Captured(4999));
+    EXPECT_EQ(story.last().verdict, Verdict::kRefused);
+    EXPECT_EQ(story.subject().tenders.at(0).captured_minor, 13490);
+    story.Say(EventType::kOrderCaptured, Captured(5000));
+    EXPECT_EQ(story.last().verdict, Verdict::kMoved);
+}
+
+TEST(Money, AnOrderWhoseSumsDoNotHoldIsRefused) {
+    EventData price, sum, line, order;
+    price.lines = {Line("A", 2, kMinorMax)};
+    sum.lines = {Line("A", 1, kMinorMax), Line("B", 1, 1)};
+    line.lines = {Line("A", 1, 5000), Line("B", 1, 3000)};
+    line.lines[0].discount_minor = 5001;
+    order.lines = {Line("A", 1, 5000)};
+    order.discount_minor = 5001;
+    for (EventData data : {price, sum, line, order}) {
+        Story story;
+        data.currency = "EUR";
+        story.Say(EventType::kOrderPlaced, data);
+        EXPECT_EQ(story.last().verdict, Verdict::kRefused);
+        EXPECT_FALSE(story.subject().placed);
+    }
+}
+
+TEST(Money, PaidBeyondTheLegIsFlagged) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "accepted", "");
+    story.Say(EventType::kRefundSettled, Told(6000));
+    EXPECT_EQ(story.leg(0).state, RefundState::kSettled);
+    ASSERT_EQ(story.subject().legs.size(), 2u);
+    EXPECT_EQ(story.leg(1).state, RefundState::kOverpaid);
+    EXPECT_EQ(story.leg(1).amount_minor, 1000);
+}
+
+TEST(Money, PaidLessThanTheLegIsNotDone) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "accepted", "");
+    story.Say(EventType::kRefundSettled, Told(4999));
+    EXPECT_EQ(story.leg(0).state, RefundState::kPending);
+    EXPECT_EQ(story.leg(0).cause, "amount_differs");
+    EXPECT_EQ(story.subject().tickets.size(), 1u);
+}
+
+TEST(Money, PaidAfterItWasRefusedIsFlagged) {
+    Story story;
+    Send(story, EventType::kAttemptRefused, "", "card_closed");
+    ASSERT_FALSE(story.leg(0).paid);
+    EventData paid = Told(5000);
+    paid.our_reference = story.leg(0).reference;
+    story.Say(EventType::kRefundSettled, paid);
+    const auto& legs = story.subject().legs;
+    EXPECT_TRUE(std::any_of(legs.begin(), legs.end(), [](const Leg& leg) {
+        return leg.state == RefundState::kOverpaid && leg.amount_minor == 5000;
+    }));
+}
+
+TEST(Money, ALostDisputeWithinTheCaptureLeavesTheRefundAlone) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "paid", "");
+    EventData dispute;
+    dispute.amount_minor = 8490;
+    dispute.their_reference = "dp_1";
+    story.Say(EventType::kDisputeLost, dispute);
+    EXPECT_EQ(story.leg(0).state, RefundState::kSettled);
+}
+
+TEST(TwoPeople, ToRefuseMoneyThatIsHeld) {
+    Story story;
+    EventData order;
+    order.currency = "EUR";
+    order.lines = {Line("A", 1, 5000)};
+    story.Say(EventType::kOrderPlaced, order);
+    story.Say(EventType::kOrderCaptured, Captured(3000));
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    ASSERT_EQ(story.States("R-1"), (States{"ACCEPTED", "READY 3000", "HELD 2000"}));
+    EventData refuse;
+    refuse.subject = story.leg(1).id;
+    for (const char* alone : {"", "anna"}) {
+        refuse.second = alone;
+        EXPECT_EQ(story.Act("refuse", refuse).verdict, Verdict::kRefused) << alone;
+    }
+    EXPECT_THAT(story.last().reason, HasSubstr("second person"));
+    refuse.second = "omar";
+    EXPECT_EQ(story.Act("refuse", refuse).verdict, Verdict::kMoved);
+    EXPECT_EQ(story.leg(1).state, RefundState::kCancelled);
+}
+
+TEST(TwoPeople, ToOpenAReturnAgainOnceItsMoneyMoved) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "paid", "");
+    ASSERT_EQ(story.slice(0).state, ReturnState::kClosed);
+    EventData reopen;
+    reopen.return_id = "R-1";
+    for (const char* alone : {"", "anna"}) {
+        reopen.second = alone;
+        EXPECT_EQ(story.Act("reopen", reopen).verdict, Verdict::kRefused) << alone;
+    }
+    reopen.second = "omar";
+    EXPECT_EQ(story.Act("reopen", reopen).verdict, Verdict::kMoved);
+    EXPECT_EQ(story.PaidMinor(), 5000);
+}
+
+}  // namespace
+}  // namespace returns::workflows
