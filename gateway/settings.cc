@@ -373,6 +373,10 @@ Status CheckWhole(const Settings& settings) {
     }
     if (settings.kafka.brokers.empty() && !settings.kafka.topics.empty())
         return Wrong("kafka.brokers", "is missing: there are topics to read");
+    if (settings.kafka.start.empty() && !settings.kafka.topics.empty())
+        return Wrong("kafka.start",
+                     "is missing: say where a topic never read before is started, 'beginning' or "
+                     "'end'");
     for (std::size_t i = 0; i < settings.kafka.topics.size(); ++i)
         RETURN_IF_ERROR(CheckShop(settings, "kafka.topics[" + std::to_string(i) + "].shop",
                                   settings.kafka.topics[i].shop));

@@ -95,7 +95,7 @@ std::vector<Row<Settings>> KafkaRows() {
         Text("kafka.brokers", IN(kafka.brokers), "",
              "host:port, comma-separated; empty: no Kafka."),
         Choice("kafka.start", IN(kafka.start), {"", "beginning", "end"}, "",
-               "Where a topic never read before is started; needed at the first start."),
+               "Where a topic never read before is started; needed where there are topics."),
         Text("kafka.group", IN(kafka.group), "backhaul", "Consumer group."),
         Text("kafka.status_topic", IN(kafka.status_topic), "returns.status",
              "Topic that tells every move."),

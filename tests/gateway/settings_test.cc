@@ -142,6 +142,10 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"EmptyRequired", R"("shops": [{"name": ""}])", "shops[0].name: must not be empty"},
         Fault{"Twice", R"("shops": [{"name": "a"}, {"name": "a"}])",
               "shops[1].name: 'a' is there twice"},
+        Fault{"ConnectionTwice",
+              R"("connections": [{"name": "c", "connector": "a/b"}, )"
+              R"({"name": "c", "connector": "a/b"}])",
+              "connections[1].name: 'c' is there twice"},
         Fault{"BadName", R"("connections": [{"name": "C/x", "connector": "a/b"}])",
               "connections[0].name: use lower-case"},
         Fault{"UnknownShop", Connection(R"(, "shop": "south")"),
@@ -163,9 +167,17 @@ INSTANTIATE_TEST_SUITE_P(
               "the file '/run/empty' is empty"},
         Fault{"TopicsWithoutBrokers", R"("kafka": {"topics": [{"name": "t"}]})",
               "kafka.brokers: is missing"},
+        Fault{"TopicsWithoutStart", R"("kafka": {"brokers": "k:9092", "topics": [{"name": "t"}]})",
+              "kafka.start: is missing"},
+        Fault{"TopicOfUnknownShop",
+              R"("kafka": {"brokers": "k:9092", "start": "end",
+                           "topics": [{"name": "t", "shop": "south"}]})",
+              "kafka.topics[0].shop: 'south' is not among the shops"},
         Fault{"BadRole", Key(R"(, "role": "root")"), "keys[0].role: 'root' is not one of"},
         Fault{"PartnerWithoutConnection", Key(R"(, "role": "partner", "connection": "x")"),
               "keys[0].connection: 'x' is not among the connections"},
+        Fault{"KeyOfUnknownShop", Key(R"(, "role": "agent", "shop": "south")"),
+              "keys[0].shop: 'south' is not among the shops"},
         Fault{"ShopKeyWithoutShop", Key(R"(, "role": "shop")"), "keys[0].shop: is missing"},
         Fault{"BadHash", R"("keys": [{"name": "k", "role": "agent", "sha256": "key-itself"}])",
               "keys[0].sha256: expected 64 lower-case hex digits"},
@@ -192,6 +204,12 @@ TEST(Settings, ComeFromAFile) {
     EXPECT_TRUE(LoadSettings("/etc/settings.json", World()).ok());
     EXPECT_THAT(LoadSettings("/etc/none.json", World()).error().text, HasSubstr("/etc/none.json"));
     EXPECT_FALSE(LoadSettings("/nonexistent/settings.json", SystemSources()).ok());
+}
+
+TEST(Settings, PlainHttpBeyondThisMachineIsAskedFor) {
+    EXPECT_TRUE(Read(Connection(R"(, "base_url": "http://127.0.0.1:8080")")).ok());
+    EXPECT_TRUE(
+        Read(Connection(R"(, "base_url": "http://partner", "allow_plain_http": true)")).ok());
 }
 
 TEST(Settings, DeclaredSecretsMustBeReferences) {
