@@ -1,4 +1,5 @@
 // Actions, reads by version, search and the lists of what stands still.
+#include "connectors/crypto.h"
 #include "tests/gateway/api_world.h"
 
 #include <gtest/gtest.h>
@@ -63,6 +64,12 @@ TEST(ApiActions, BadWishesChangeNothing) {
         {kCancel, agent, R"({"amount_minor":-1,"currency":"EUR"})", {}, 422, "invalid"},
         {kCancel, agent, R"({"second":"bhk_nobody"})", {}, 422, "invalid"},
         {kCancel, agent, R"({"second":"bhk_agent"})", {}, 422, "invalid"},
+        {"/v1/returns/R-1/actions/write_off",
+         ApiWorld::kOperator,
+         R"({"second":"bhk_agent"})",
+         {},
+         422,
+         "invalid"},
         {kCancel, agent, "", {{"Content-Type", "text/xml"}}, 415, "unsupported_media_type"},
         {kCancel, agent, "", {{"If-Match", "\"99-agent\""}}, 412, "precondition_failed"},
         {kCancel, agent, "", {{"If-Match", "nonsense"}}, 412, "precondition_failed"},
@@ -80,6 +87,22 @@ TEST(ApiActions, BadWishesChangeNothing) {
     const DoorReply refused = world.Post("/v1/returns/R-1/actions/accept", agent, "");
     EXPECT_EQ(refused.status, 409);
     EXPECT_EQ(CodeOf(refused), "refused");
+}
+
+TEST(ApiActions, APersonOfAnotherShopSeesNothingAndIsNoSecond) {
+    ApiWorld world;
+    TellAgreed(world);
+    world.settings.keys.push_back(
+        {"operator:else", Role::kOperator, "", "second", connectors::Sha256Hex("bhk_elsewhere")});
+    world.api = std::make_unique<Api>(
+        ApiParts{*world.engine, *world.connections, world.clock, world.settings});
+    const auto with = [&](const std::string& second) {
+        return world.Post(kCancel, ApiWorld::kAgent, R"({"second":")" + second + "\"}").status;
+    };
+    EXPECT_EQ(world.Get("/v1/orders/1001", "bhk_elsewhere").status, 404);
+    EXPECT_EQ(world.Get("/v1/returns/R-1", "bhk_elsewhere").status, 404);
+    EXPECT_EQ(with("bhk_elsewhere"), 422);
+    EXPECT_EQ(with(ApiWorld::kSecond), 200);
 }
 
 TEST(ApiActions, VersionsGuardReadsAndWishes) {

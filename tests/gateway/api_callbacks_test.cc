@@ -1,4 +1,5 @@
 // POST /v1/callbacks/{connection}: verified, receipted, never lost, and mute to whoever guesses.
+#include "connectors/crypto.h"
 #include "tests/gateway/api_world.h"
 
 #include <gtest/gtest.h>
@@ -64,6 +65,35 @@ TEST(ApiCallbacks, WhoeverGuessesGetsOneAnswer) {
     EXPECT_EQ(world.api->counters().callbacks_unknown, 1);
     EXPECT_EQ(world.api->counters().callbacks_stale, 2);
     EXPECT_EQ(world.api->counters().callbacks_forged, 4);
+}
+
+TEST(ApiCallbacks, WhoSignsNothingShowsTheKeyOfItsConnection) {
+    ApiWorld world;
+    world.TellReturn();
+    world.settings.connections[0].settings = Json::Object();
+    world.settings.connections[0].secrets.clear();
+    world.settings.keys.push_back(
+        {"operator:acme", Role::kOperator, "acme", "", connectors::Sha256Hex("bhk_within")});
+    auto made = Connections::Make(world.settings, [](const std::string&) {
+        return Result<connectors::Connector::Files>(
+            {{"connector.json", R"({
+  "name": "logistics/acme", "title": "Acme", "version": "1", "proven_on": "contract",
+  "auth": {"type": "none"}, "settings": {}, "operations": {},
+  "callbacks": {"signature": {"scheme": "none"}, "mapping": "callback.jq"}, "cannot_tell": []})"},
+             {"contract.json", R"({"about": "Acme", "operations": {}})"},
+             {"callback.jq", "[{type: .body.status, data: {return_id: .body.return}}]"}});
+    });
+    ASSERT_TRUE(made.ok()) << made.error().text;
+    world.connections = std::move(*made);
+    world.api = std::make_unique<Api>(
+        ApiParts{*world.engine, *world.connections, world.clock, world.settings});
+    const auto status = [&](const std::string& key) {
+        return world.Post("/v1/callbacks/acme", key, kArrived).status;
+    };
+    for (const std::string& key : {std::string(), std::string("bhk_wrong"), ApiWorld::kOtherPartner,
+                                   std::string("bhk_within")})
+        EXPECT_EQ(status(key), 401) << key;
+    EXPECT_EQ(status(ApiWorld::kPartner), 202);
 }
 
 TEST(ApiCallbacks, OversizedIsTurnedAwayBeforeAnything) {

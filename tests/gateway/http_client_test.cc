@@ -8,8 +8,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
+#include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace returns::gateway {
 namespace {
@@ -163,6 +166,16 @@ TEST(HttpClient, TakesCompleteAnswersOnly) {
     }
 }
 
+TEST(HttpClient, AHeaderThatNeverEndsIsNotReadForEver) {
+    const HttpResult result = CallServer([](RawSocket& connection) {
+        connection.ReadUntil("\r\n\r\n");
+        connection.Send("HTTP/1.1 200 OK\r\nX: " + std::string(100000, 'a'));
+        connection.EndsWithin(kPatienceMs);
+    });
+    EXPECT_EQ(result.failure, TransportFailure::kMaybeSent);
+    EXPECT_THAT(result.detail, HasSubstr("header is too long"));
+}
+
 TEST(HttpClient, AnAnswerCutAtAnyByteIsNeverTakenForWhole) {
     for (const std::string whole : {kCounted, kChunked}) {
         std::atomic<std::size_t> cut{0};
@@ -195,6 +208,13 @@ TEST(HttpClient, HeadHasNoBodyAndBadValuesAreLeftOut) {
     EXPECT_EQ(connectors::FindHeader(result.answer.headers, "X-Good"), "b");
 }
 
+TEST(HttpClient, AnInterimAnswerIsNotTheAnswer) {
+    const HttpResult result =
+        CallServer(Answering("HTTP/1.1 100 Continue\r\n\r\n" + std::string(kCounted)));
+    EXPECT_EQ(result.answer.status, 201);
+    EXPECT_EQ(result.answer.body, "{\"id\":\"re\"}");
+}
+
 TEST(HttpClient, RedirectsAreAnswers) {
     std::atomic<int> connections{0};
     RawServer server([&](RawSocket& connection) {
@@ -219,10 +239,35 @@ TEST(HttpClient, RefusedConnectionsAreCertainlyNotSent) {
     EXPECT_THAT(result.detail, HasSubstr("efused"));
 }
 
+// A listener whose queue is full leaves whoever else connects without an answer.
+TEST(HttpClient, ConnectingHasATimeOutOfItsOwn) {
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    ASSERT_EQ(listen(listener, 0), 0);
+    getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    const int port = ntohs(address.sin_port);
+    const RawSocket filler = RawSocket::Connect(port);
+    HttpClientOptions options;
+    options.connect_timeout_ms = 50;
+    const auto start = std::chrono::steady_clock::now();
+    const HttpResult result =
+        Caller(options).Call("http://127.0.0.1:" + std::to_string(port), Get(kPatienceMs / 2));
+    EXPECT_EQ(result.failure, TransportFailure::kNotSent);
+    EXPECT_THAT(result.detail, HasSubstr("connecting to"));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(kPatienceMs / 2));
+    close(listener);
+}
+
 TEST(HttpClient, WhatMayNotBeCalledIsNotSent) {
     Caller caller;
     EXPECT_THAT(caller.Call("http://192.0.2.1", Get()).detail, HasSubstr("only reaches this"));
     EXPECT_THAT(caller.Call("https://169.254.169.254", Get()).detail, HasSubstr("may be called"));
+    EXPECT_THAT(caller.Call("https://[::ffff:127.0.0.1]:1", Get()).detail,
+                HasSubstr("may be called"));
     EXPECT_THAT(caller.Call("ftp://127.0.0.1", Get()).detail, HasSubstr("https://"));
     auto split = Get();
     split.target = "/a HTTP/1.1\r\nX: y";
@@ -293,14 +338,17 @@ TEST(HttpClient, WaitingForAWorkerCountsAndIsBounded) {
 }
 
 TEST(HttpClient, EndsWhileACallHangs) {
-    RawServer silent([](RawSocket& connection) {
+    std::promise<void> asked;
+    RawServer silent([&](RawSocket& connection) {
         connection.ReadUntil("\r\n\r\n");
+        asked.set_value();
         connection.EndsWithin(kPatienceMs);
     });
     const auto start = std::chrono::steady_clock::now();
     {
         Caller caller;
         caller.Submit(silent.url(), Get(kPatienceMs * 3));
+        asked.get_future().wait();
     }
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(kPatienceMs));
 }

@@ -16,6 +16,15 @@ TEST(HttpWire, HeadsEndAtTheirFirstEmptyLine) {
     EXPECT_EQ(FindHeadEnd("\r\n"), 2u);
 }
 
+TEST(HttpWire, AHeadIsBoundedAsAWholeToo) {
+    std::string head = "GET / HTTP/1.1\r\nHost: x\r\n";
+    for (int i = 0; i < 10; ++i) head += "X: " + std::string(4000, 'a') + "\r\n";
+    RequestHead out;
+    const auto refusal = ReadRequestHead(head + "\r\n", WireLimits(), out);
+    ASSERT_TRUE(refusal.has_value());
+    EXPECT_EQ(refusal->status, 431);
+}
+
 TEST(HttpWire, ChunksCutAnywhereJoinTheSame) {
     const std::string body = "3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\n";
     for (std::size_t cut = 0; cut <= body.size(); ++cut) {

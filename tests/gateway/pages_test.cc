@@ -84,6 +84,7 @@ TEST(Pages, EveryPageIsFenced) {
         EXPECT_NE(policy.find("default-src 'none'"), std::string::npos) << target;
         EXPECT_EQ(policy.find("unsafe"), std::string::npos);
         EXPECT_NE(policy.find("frame-ancestors 'none'"), std::string::npos);
+        EXPECT_EQ(HeaderOf(reply, "X-Frame-Options"), "DENY");
         EXPECT_EQ(HeaderOf(reply, "Cache-Control"), "no-store");
         EXPECT_EQ(HeaderOf(reply, "X-Content-Type-Options"), "nosniff");
         EXPECT_NE(reply.body.find("<html lang=\"en\">"), std::string::npos);
@@ -273,11 +274,28 @@ TEST(Pages, FormsOfOthersAreRefused) {
                                             {"Origin", "https://evil.example"},
                                             {"Content-Type", "application/x-www-form-urlencoded"}};
     EXPECT_EQ(world.Post(target, "", agreed.Fields(agreed.csrf), abroad).status, 403);
+    connectors::HttpHeaders nearby = abroad;
+    nearby[2].second = "http://gateway.example";
+    nearby.emplace_back("Sec-Fetch-Site", "same-site");
+    EXPECT_EQ(world.Post(target, "", agreed.Fields(agreed.csrf), nearby).status, 403);
     connectors::HttpHeaders json = abroad;
     json[2].second = "http://gateway.example";
     json[3].second = "application/json";
     EXPECT_EQ(world.Post(target, "", agreed.Fields(agreed.csrf), json).status, 415);
     EXPECT_EQ(world.database.journal.size(), rows);
+}
+
+TEST(Pages, AKeyThatBecameAProgramsEndsItsSession) {
+    ApiWorld world;
+    const std::string cookie = world.SignIn(ApiWorld::kAgent);
+    EXPECT_EQ(world.Page("/stalls", cookie).status, 200);
+    for (KeySettings& key : world.settings.keys) {
+        if (key.name == "agent:anna") key.role = Role::kShop;
+    }
+    world.api = std::make_unique<Api>(
+        ApiParts{*world.engine, *world.connections, world.clock, world.settings});
+    EXPECT_EQ(world.Page("/stalls", cookie).status, 303);
+    EXPECT_EQ(world.Page("/signin", cookie).status, 200) << "not back and forth for ever";
 }
 
 TEST(Pages, EmptyListsSaySo) {

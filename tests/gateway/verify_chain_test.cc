@@ -17,6 +17,8 @@ struct Edit {
 
 constexpr Edit kEdits[] = {
     {"body", "UPDATE journal SET body = replace(body, 'moved', 'mover') WHERE seq = 7", 7},
+    {"space", "UPDATE journal SET body = body || ' ' WHERE seq = 7", 7},
+    {"case renamed", "UPDATE cases SET order_id = 'O-9' WHERE id = 1", 1},
     {"chain", "UPDATE journal SET chain = zeroblob(32) WHERE seq = 9", 9},
     {"fingerprint", "UPDATE journal SET fingerprint = fingerprint + 1 WHERE seq = 4", 4},
     {"anchor", "UPDATE anchors SET head = zeroblob(32) WHERE seq = 6", 5},
