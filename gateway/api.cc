@@ -88,6 +88,7 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"POST", "/v1/connections/{}/resume", "o", &Core::PostSwitch},
         {"GET", "/v1/commands", "ao", &Core::GetCommands},
         {"POST", "/v1/commands/approve", "o", &Core::PostApprovals},
+        {"GET", "/v1/comparison", "ao", &Core::GetComparison},
         {"GET", "/v1/say", "aos", &Core::GetSay, "text/plain"},
         {"GET", "/v1/openapi.yaml", "*", &Core::GetOpenApi},
         {"GET", "/livez", "*", &Core::GetLive},

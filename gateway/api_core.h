@@ -80,6 +80,7 @@ private:
     void PostSwitch(const ApiCallPtr& call);
     void GetCommands(const ApiCallPtr& call);
     void PostApprovals(const ApiCallPtr& call);
+    void GetComparison(const ApiCallPtr& call);
     void GetSay(const ApiCallPtr& call);
     void GetOpenApi(const ApiCallPtr& call);
     void GetLive(const ApiCallPtr& call);

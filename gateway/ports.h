@@ -51,7 +51,7 @@ public:
     virtual Instant NextDue() = 0;  // kNever when none
 };
 
-struct StalledPage {
+struct KeysPage {
     std::vector<CaseKey> keys;
     std::int64_t next = 0;  // where the next page starts; 0: there is none
 };
@@ -74,7 +74,9 @@ public:
     virtual Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) = 0;
     // Of the n cases after that place, those whose snapshot tells of a stall or a ticket. Finds
     // them all when asked from 0 on at start; later ones are the engine's to tell.
-    virtual Result<StalledPage> Stalled(std::int64_t after, int n) = 0;
+    virtual Result<KeysPage> Stalled(std::int64_t after, int n) = 0;
+    // The n cases after that place, in the order they began.
+    virtual Result<KeysPage> Cases(std::int64_t after, int n) = 0;
 };
 
 // Outbound HTTP, split-phase. Never follows redirects, always checks certificates strictly.

@@ -57,7 +57,8 @@ public:
     Result<std::vector<SwitchRow>> Switches(std::int64_t after_id, int n) override;
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override;
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override;
-    Result<StalledPage> Stalled(std::int64_t after, int n) override;
+    Result<KeysPage> Stalled(std::int64_t after, int n) override;
+    Result<KeysPage> Cases(std::int64_t after, int n) override;
 
 private:
     struct Known {
@@ -93,6 +94,7 @@ private:
     Result<std::int64_t> IdOf(const CaseKey& key);  // 0: no such case
     Result<std::optional<CaseKey>> KeyOf(std::int64_t id);
     Result<std::optional<Case>> LoadSnapshot(std::int64_t id);
+    Result<KeysPage> KeysBetween(SqliteStatement& query, std::int64_t after, int n);
     Status AddLookups(std::vector<ParkedInput>& parked);
     Result<bool> HasLookup(const Lookup& lookup, std::uint64_t hash, std::int64_t case_id);
 

@@ -315,18 +315,29 @@ Result<std::vector<Anchor>> SqliteStore::Anchors(std::int64_t after_seq, int n) 
 
 // Members at their default are left out of a snapshot, so the names alone tell; a text that holds
 // them by chance costs its reader one look.
-Result<StalledPage> SqliteStore::Stalled(std::int64_t after, int n) {
+Result<KeysPage> SqliteStore::Stalled(std::int64_t after, int n) {
     auto query = db_.Prepare(
         "SELECT c.shop, c.order_id FROM snapshots s JOIN cases c ON c.id = s.case_id "
         "WHERE s.case_id > ?1 AND s.case_id <= ?2 AND "
         "(instr(s.body, '\"stalled_at\"') > 0 OR instr(s.body, '\"tickets\"') > 0) "
         "ORDER BY s.case_id");
     if (!query.ok()) return Reading(query.error());
-    auto keys = All<CaseKey>(query->Int(after).Int(after + n), [](auto& row) {
+    return KeysBetween(*query, after, n);
+}
+
+Result<KeysPage> SqliteStore::Cases(std::int64_t after, int n) {
+    auto query =
+        db_.Prepare("SELECT shop, order_id FROM cases WHERE id > ?1 AND id <= ?2 ORDER BY id");
+    if (!query.ok()) return Reading(query.error());
+    return KeysBetween(*query, after, n);
+}
+
+Result<KeysPage> SqliteStore::KeysBetween(SqliteStatement& query, std::int64_t after, int n) {
+    auto keys = All<CaseKey>(query.Int(after).Int(after + n), [](auto& row) {
         return CaseKey{row.TextAt(0), row.TextAt(1)};
     });
     if (!keys.ok()) return Reading(keys.error());
-    return StalledPage{std::move(*keys), after + n < last_case_ ? after + n : 0};
+    return KeysPage{std::move(*keys), after + n < last_case_ ? after + n : 0};
 }
 
 }  // namespace returns::gateway

@@ -297,5 +297,74 @@ TEST(Modes, RefusedCredentialsRestTheConnectionAtOnce) {
     EXPECT_EQ(world.Sent(), 2u) << "one call finds out whether they are accepted again";
 }
 
+// What the shop did with the orders that ModesWorld::Due makes a refund of 50.00 EUR due on.
+struct ShopDid {
+    std::string what, order;
+    std::vector<std::int64_t> paid_minor;  // one refund.settled each
+    std::string agreement;
+    std::int64_t ours, theirs, twice;
+};
+
+TEST(Modes, ObserveReportsWhatItWouldHaveDoneBesideWhatTheShopDid) {
+    ModesWorld world(ConnectionMode::kObserve);
+    const std::vector<ShopDid> rows = {
+        {"the same", "1", {5000}, "agrees", 5000, 5000, 0},
+        {"nothing", "2", {}, "not_paid_yet", 5000, 0, 0},
+        {"less", "3", {3000}, "paid_less", 5000, 3000, 0},
+        {"more", "4", {5500}, "paid_more", 5000, 5500, 0},
+        {"twice", "5", {5000, 5000}, "paid_twice", 5000, 10000, 5000},
+    };
+    world.Due(static_cast<int>(rows.size()));
+    world.lane.PlaceOrder("6");  // nothing came back
+    world.lane.PlaceOrder("7");  // and here neither, but money went
+    world.lane.Pass(kHour);
+    const auto pay = [&](const std::string& order, const std::string& id, std::int64_t minor,
+                         const std::string& return_id) {
+        world.lane.Tell("refund.settled", order,
+                        R"({"currency":"EUR","amount_minor":)" + std::to_string(minor) +
+                            R"(,"tender_id":"T1","their_reference":")" + id + "\"" + return_id +
+                            "}");
+    };
+    for (const ShopDid& row : rows)
+        for (std::size_t at = 0; at < row.paid_minor.size(); ++at)
+            pay(row.order, "re_" + row.order + "_" + std::to_string(at), row.paid_minor[at],
+                R"(,"return_id":"R-)" + row.order + "\"");
+    pay("7", "re_7", 900, "");
+    EXPECT_EQ(world.Sent(), 0u);
+
+    std::map<std::string, Json> told;
+    std::map<std::string, std::int64_t> counts;
+    std::string next;
+    do {
+        const Json page = BodyOf(world.Ask(
+            "GET", "/v1/comparison" + (next.empty() ? "" : "?cursor=" + next), "bhk_anna"));
+        for (const Json& item : page["items"].Items()) told[item["order_id"].AsString()] = item;
+        for (const Json& total : page["totals"].Items())
+            counts[total["agreement"].AsString()] += *total["count"].AsInt();
+        next = page["next"].AsString();
+    } while (!next.empty());
+    for (const ShopDid& row : rows) {
+        ASSERT_TRUE(told.contains(row.order)) << row.what;
+        const Json& item = told[row.order];
+        EXPECT_EQ(item["agreement"].AsString(), row.agreement) << row.what;
+        EXPECT_EQ(*item["ours_minor"].AsInt(), row.ours) << row.what;
+        EXPECT_EQ(*item["theirs_minor"].AsInt(), row.theirs) << row.what;
+        if (row.twice > 0) {
+            EXPECT_EQ(*item["twice_minor"].AsInt(), row.twice) << row.what;
+        }
+        EXPECT_NE(item["ours_at"].AsString(), "") << row.what;
+        if (row.theirs > 0) {
+            EXPECT_LT(item["ours_at"].AsString(), item["theirs_at"].AsString()) << row.what;
+        }
+        EXPECT_EQ(counts[row.agreement], 1) << row.what;
+    }
+    EXPECT_FALSE(told.contains("6"));
+    EXPECT_EQ(told["7"]["agreement"].AsString(), "no_return");
+    const Json differing = BodyOf(world.Ask("GET", "/v1/comparison?differences=1", "bhk_anna"));
+    for (const Json& item : differing["items"].Items())
+        EXPECT_NE(item["agreement"].AsString(), "agrees");
+    EXPECT_EQ(world.Waiting("")["items"].Items().size(), 2u) << "what is left of orders 2 and 3";
+}
+
 }  // namespace
 }  // namespace returns::gateway

@@ -262,8 +262,8 @@ Result<std::vector<Anchor>> MemoryStore::Anchors(std::int64_t after_seq, int n) 
     return found;
 }
 
-Result<StalledPage> MemoryStore::Stalled(std::int64_t after, int n) {
-    StalledPage page;
+Result<KeysPage> MemoryStore::Stalled(std::int64_t after, int n) {
+    KeysPage page;
     for (const auto& [id, key] : database_->key_of) {
         if (id <= after || id > after + n) continue;
         const std::string body = WriteJson(EncodeCase(database_->cases.at(key).subject));
@@ -271,6 +271,14 @@ Result<StalledPage> MemoryStore::Stalled(std::int64_t after, int n) {
                           body.find("\"tickets\"") != std::string::npos;
         if (told) page.keys.push_back(key);
     }
+    page.next = after + n < database_->last_case ? after + n : 0;
+    return page;
+}
+
+Result<KeysPage> MemoryStore::Cases(std::int64_t after, int n) {
+    KeysPage page;
+    for (const auto& [id, key] : database_->key_of)
+        if (id > after && id <= after + n) page.keys.push_back(key);
     page.next = after + n < database_->last_case ? after + n : 0;
     return page;
 }

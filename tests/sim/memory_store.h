@@ -80,7 +80,8 @@ public:
     Result<std::vector<SwitchRow>> Switches(std::int64_t after_id, int n) override;
     Result<std::optional<Personal>> PersonalOf(const CaseKey& key) override;
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override;
-    Result<StalledPage> Stalled(std::int64_t after, int n) override;
+    Result<KeysPage> Stalled(std::int64_t after, int n) override;
+    Result<KeysPage> Cases(std::int64_t after, int n) override;
 
 private:
     bool IsCurrent(const Batch& batch) const;

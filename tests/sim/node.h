@@ -55,9 +55,10 @@ public:
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override {
         return inner_.Anchors(after_seq, n);
     }
-    Result<StalledPage> Stalled(std::int64_t after, int n) override {
+    Result<KeysPage> Stalled(std::int64_t after, int n) override {
         return inner_.Stalled(after, n);
     }
+    Result<KeysPage> Cases(std::int64_t after, int n) override { return inner_.Cases(after, n); }
 
 private:
     CommitFault Draw();
