@@ -72,7 +72,7 @@ struct EventData {
     std::string jurisdiction;          // order.placed: "EU", "UK", "US", ... ; "" is the default
     Customer customer;                 // order.placed
     std::optional<TenderFact> tender;  // order.captured
-    std::string resolution;            // return.requested: refund, exchange, store_credit
+    std::string resolution;            // return.requested: refund, exchange, store_credit, settled
     bool statutory = false;            // return.requested: a legal right, not store goodwill
     std::string reason;
     std::string tracking, carrier, label_url;

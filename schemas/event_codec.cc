@@ -84,8 +84,9 @@ public:
             case EventType::kReturnReinstated:
                 return Present(!d.return_id.empty(), "return_id");
             case EventType::kReturnLabelIssued:
-                return Present(!d.tracking.empty() || !d.label_url.empty(),
-                               "tracking or label_url");
+                return Present(
+                    !d.tracking.empty() || !d.label_url.empty() || !d.their_reference.empty(),
+                    "tracking, label_url or their_reference");
             case EventType::kReturnOpened:
                 return d.lines.empty() ? Status() : CheckLines();
             case EventType::kReturnInspected:

@@ -25,8 +25,8 @@ struct Choice {
 };
 constexpr std::array<Choice, 3> kChoices = {
     {{"resolution",
-      {"refund", "exchange", "store_credit"},
-      "expected refund, exchange or store_credit"},
+      {"refund", "exchange", "store_credit", "settled"},
+      "expected refund, exchange, store_credit or settled"},
      {"mismatch",
       {"wrong_item", "short", "empty", "damaged", "unknown"},
       "expected wrong_item, short, empty, damaged or unknown"},

@@ -159,6 +159,7 @@ Told OnOpened(Turn& turn) {
         if (more < 0) tally.reason = "line " + line.id + ": fewer received than known before";
         Open(turn, Take(turn, fresh, more), tally);
     }
+    if (tally.moved) SkipInbound(turn, return_id);
     return tally.moved ? Moved() : Ignored(tally.reason);
 }
 
@@ -174,6 +175,7 @@ Told OnInspected(Turn& turn) {
     }
     Tally tally;
     for (const EventLine& line : turn.event.data.lines) InspectLine(turn, return_id, line, tally);
+    if (tally.moved) SkipInbound(turn, return_id);
     return tally.moved ? Moved() : Ignored(tally.reason);
 }
 

@@ -65,6 +65,7 @@ void NoteFacts(Turn& turn, Return& header) {
     }
     if (!data.their_reference.empty() && header.partner_reference.empty()) {
         header.partner_reference = data.their_reference;
+        SkipInbound(turn, header.id);
         WriteLookup(turn, LookupKind::kTheirReference, connection, data.their_reference);
     }
 }

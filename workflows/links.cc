@@ -198,7 +198,9 @@ bool SettleDue(Turn& turn) {
         if (leg.state != RefundState::kDue) continue;
         const std::int64_t id = leg.id;
         const Return* header = FindReturn(std::as_const(turn.subject), leg.return_id);
-        if (header != nullptr && header->resolution == "exchange") {
+        const bool otherwise = header != nullptr && (header->resolution == "exchange" ||
+                                                     header->resolution == "settled");
+        if (otherwise) {
             Fire(turn, id, RefundTrigger::kExchanged);
             return true;
         }

@@ -82,8 +82,10 @@ void AddExcess(Turn& turn, std::int64_t amount_minor) {
         excess.tender_id = turn.subject.tenders.front().id;
     excess.amount_minor = amount_minor;
     excess.adopted = excess.paid = true;
-    excess.cause = "paid without being owed";
-    Leg& added = AddLeg(turn, std::move(excess), RefundState::kOverpaid);
+    const bool meant = data.resolution == "settled";
+    excess.cause = meant ? "paid by the shop on its own account" : "paid without being owed";
+    Leg& added =
+        AddLeg(turn, std::move(excess), meant ? RefundState::kSettled : RefundState::kOverpaid);
     NoteTheirs(turn, added);
 }
 

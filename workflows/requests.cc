@@ -78,6 +78,14 @@ ReturnTrigger Eligibility(const Turn& turn, const Return& header, const std::str
     return in_time ? ReturnTrigger::kEligible : ReturnTrigger::kNeedsReview;
 }
 
+bool Approved(const Case& subject, const std::string& return_id) {
+    return std::all_of(subject.slices.begin(), subject.slices.end(), [&](const Slice& slice) {
+        return slice.return_id != return_id ||
+               (IsLive(slice.state) && slice.state != ReturnState::kRequested &&
+                slice.state != ReturnState::kInReview);
+    });
+}
+
 }  // namespace
 
 Told OnReturnRequested(Turn& turn) {
@@ -147,6 +155,8 @@ Told OnReturnWish(Turn& turn) {
         }
     }
     if (moved) return Moved();
+    if (trigger == ReturnTrigger::kApprove && Approved(turn.subject, header->id))
+        return Ignored("it is approved already");
     return Refused(std::string(Facts(turn.event.type).wire) + " is not possible in " + refusal);
 }
 

@@ -80,6 +80,7 @@ void AskInbound(Turn& turn, const std::string& return_id) {
     Return* header = FindReturn(turn.subject, return_id);
     if (header == nullptr || !header->partner_reference.empty() || header->connection.empty())
         return;
+    if (header->resolution == "settled") return;  // it is over: nobody waits for these goods
     if (HasCommand(turn.subject, "return.create", header->id, 0)) return;
     Json lines = Json::Array();
     for (const Slice& slice : turn.subject.slices) {
@@ -102,6 +103,13 @@ void AskInbound(Turn& turn, const std::string& return_id) {
                                  {"reason", Json::String(header->reason)},
                                  {"lines", std::move(lines)}});
     Emit(turn, std::move(command));
+}
+
+void SkipInbound(Turn& turn, const std::string& return_id) {
+    std::erase_if(turn.subject.commands, [&](const Command& command) {
+        return command.return_id == return_id && command.operation == "return.create" &&
+               command.state == CommandState::kWaiting && command.attempts == 0;
+    });
 }
 
 void CancelInbound(Turn& turn, const std::string& return_id) {

@@ -59,6 +59,8 @@ void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Insta
 // coming. Both do nothing where it has been said already.
 void AskInbound(Turn& turn, const std::string& return_id);
 void CancelInbound(Turn& turn, const std::string& return_id);
+// The partner knows the return by itself: what was never sent need not be said any more.
+void SkipInbound(Turn& turn, const std::string& return_id);
 // Attempts whose answer is overdue become doubt. Gives whether there were any.
 bool ExpireCommands(Turn& turn);
 
