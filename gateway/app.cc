@@ -1,23 +1,17 @@
 #include "gateway/app.h"
 
 #include "gateway/api.h"
-#include "gateway/connections.h"
-#include "gateway/definitions.h"
 #include "gateway/dispatcher.h"
-#include "gateway/engine.h"
-#include "gateway/flight.h"
-#include "gateway/folders.h"
 #include "gateway/http_client.h"
 #include "gateway/http_door.h"
 #include "gateway/intake.h"
 #include "gateway/kafka_bus.h"
 #include "gateway/kafka_settings.h"
+#include "gateway/lane_parts.h"
 #include "gateway/log.h"
 #include "gateway/publisher.h"
 #include "gateway/retention.h"
-#include "gateway/sqlite_store.h"
 #include "gateway/switches.h"
-#include "gateway/system_clock.h"
 #include "gateway/timers.h"
 
 #include <atomic>
@@ -52,14 +46,6 @@ PublisherTopics Topics(const Settings& settings) {
     topics.link = settings.public_url;
     while (topics.link.ends_with('/')) topics.link.pop_back();
     return topics;
-}
-
-EngineOptions LaneOptions(const Settings& settings) {
-    EngineOptions options;
-    options.queue_max = static_cast<std::size_t>(settings.limits.lane_queue_max);
-    options.cases_cached_max = static_cast<std::size_t>(settings.limits.cases_cached_max);
-    options.personal_secret = "personal:" + settings.deployment_secret;
-    return options;
 }
 
 HttpClientOptions CallOptions(const Settings& settings) {
@@ -148,7 +134,7 @@ private:
 
 class App::Core {
 public:
-    explicit Core(const Settings& given) : settings(given), clock(given.time_factor) {}
+    explicit Core(const Settings& given) : settings(given) {}
 
     Status Build();
     Status BuildBus();
@@ -156,14 +142,9 @@ public:
     int Run();
 
     const Settings settings;
-    SystemClock clock;
-    SystemRandom random;
     Mailbox mailbox;
-    std::unique_ptr<SqliteStore> store;
-    std::unique_ptr<Definitions> definitions;
-    std::optional<Connections> connections;
-    std::unique_ptr<Flight> flight;
-    std::unique_ptr<Engine> engine;
+    std::unique_ptr<LaneParts> lane;
+    Engine* engine = nullptr;  // the lane's
     std::unique_ptr<KafkaBus> bus;
     std::unique_ptr<HttpClientAdapter> client;
     std::unique_ptr<Publisher> publisher;
@@ -184,59 +165,29 @@ private:
 };
 
 Status App::Core::Build() {
-    const std::string share = ShareFolder();
-    const std::string machines =
-        settings.machines.empty() ? share + "/workflows" : settings.machines;
-    const std::string folders =
-        settings.connectors.empty() ? share + "/connectors" : settings.connectors;
-    ASSIGN_OR_RETURN(const DefinitionFiles files, ReadDefinitionFiles(machines));
-    ASSIGN_OR_RETURN(definitions, Definitions::Load(files, settings.language));
-    ASSIGN_OR_RETURN(connections, Connections::Make(settings, [&](const std::string& name) {
-                         return ReadConnectorFolder(folders + "/" + name);
-                     }));
-    ASSIGN_OR_RETURN(store, SqliteStore::Open(settings.database));
-
-    std::map<std::string, std::string> facts;
-    if (settings.time_factor != 1) {
-        ASSIGN_OR_RETURN(const std::string began, store->Meta("time_began"));
-        if (!began.empty()) clock.RunSince(Instant(Millis(std::atoll(began.c_str()))));
-        facts["time_began"] = std::to_string(clock.began().time_since_epoch().count());
-    }
-    RETURN_IF_ERROR(definitions->Remember(*store, facts));
-    workflows::Rulebook& book = definitions->book();
-    book.connections = connections->Facts();
-    ASSIGN_OR_RETURN(const std::string stored, store->Meta("generation"));
-    const std::int64_t generation = stored.empty() ? 1 : std::atoll(stored.c_str());
-    book.mint_key = [secret = settings.deployment_secret, generation](const CaseKey& key,
-                                                                      std::int64_t command) {
-        return MintKey(secret, generation, key, command);
-    };
-    facts["generation"] = std::to_string(generation);
-
-    EngineOptions lane = LaneOptions(settings);
-    ASSIGN_OR_RETURN(flight, Flight::Open(settings.database + ".flight"));
-    lane.deciding = [this](std::uint64_t mark) { flight->Deciding(mark); };
-    lane.suspect = flight->suspect();
-    engine = std::make_unique<Engine>(*store, *store, clock, random, book, std::move(lane));
-    for (const auto& [name, value] : facts) engine->Note(name, value);
+    ASSIGN_OR_RETURN(lane, LaneParts::Open(settings, LaneOptions(settings)));
+    engine = lane->engine.get();
+    SqliteStore& store = *lane->store;
+    SystemClock& clock = lane->clock;
+    Connections& connections = *lane->connections;
     ASSIGN_OR_RETURN(client,
                      HttpClientAdapter::Make(CallOptions(settings), [this] { mailbox.Wake(); }));
     RETURN_IF_ERROR(BuildBus());
     publisher = std::make_unique<Publisher>(*engine, bus.get(), Topics(settings));
     RETURN_IF_ERROR(engine->Recover());
-    RETURN_IF_ERROR(publisher->Recover(*store));
-    switches = std::make_unique<Switches>(*engine, clock, *connections);
-    RETURN_IF_ERROR(switches->Recover(*store));
-    dispatcher =
-        std::make_unique<Dispatcher>(*engine, *client, *publisher, clock, random, *connections);
-    RETURN_IF_ERROR(dispatcher->Recover(*store));
-    timers = std::make_unique<Timers>(*engine, *store, clock);
+    RETURN_IF_ERROR(publisher->Recover(store));
+    switches = std::make_unique<Switches>(*engine, clock, connections);
+    RETURN_IF_ERROR(switches->Recover(store));
+    dispatcher = std::make_unique<Dispatcher>(*engine, *client, *publisher, clock, lane->random,
+                                              connections);
+    RETURN_IF_ERROR(dispatcher->Recover(store));
+    timers = std::make_unique<Timers>(*engine, store, clock);
     retention = std::make_unique<Retention>(*engine, clock, settings.limits.raw_days);
     if (bus != nullptr)
-        intake = std::make_unique<Intake>(*engine, *bus, clock, *connections, settings.kafka,
+        intake = std::make_unique<Intake>(*engine, *bus, clock, connections, settings.kafka,
                                           settings.limits.message_bytes_max);
     BuildApi();
-    watchdog = std::make_unique<Watchdog>(connections->connectors());
+    watchdog = std::make_unique<Watchdog>(connections.connectors());
     ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),
                                           [this](DoorRequest request, DoorReplyFunction reply) {
                                               mailbox.Post(std::move(request), std::move(reply));
@@ -245,7 +196,7 @@ Status App::Core::Build() {
 }
 
 void App::Core::BuildApi() {
-    ApiParts parts{*engine, *connections, clock, settings};
+    ApiParts parts{*engine, *lane->connections, lane->clock, settings};
     parts.dispatcher = dispatcher.get();
     parts.switches = switches.get();
     parts.intake = intake.get();
@@ -263,7 +214,7 @@ void App::Core::BuildApi() {
 Status App::Core::BuildBus() {
     if (settings.kafka.brokers.empty()) return {};
     KafkaOffsets offsets;
-    offsets.load = [this] { return store->Offsets(); };
+    offsets.load = [this] { return lane->store->Offsets(); };
     offsets.save = [this](const std::vector<TopicOffset>& begun) -> Status {
         for (const TopicOffset& offset : begun) engine->Note(offset);
         engine->Step();
@@ -301,9 +252,9 @@ void App::Core::Drain() {
     api->Drain();
     dispatcher->Drain();
     if (intake != nullptr) intake->Stop();
-    const Millis end =
-        clock.Monotonic() + std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
-    while (!Quiet() && clock.Monotonic() < end) {
+    const Millis end = lane->clock.Monotonic() +
+                       std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
+    while (!Quiet() && lane->clock.Monotonic() < end) {
         if (!Round()) mailbox.Wait(kNap);
     }
     Round();
@@ -317,11 +268,11 @@ int App::Core::Run() {
     std::signal(SIGTERM, OnStop);
     std::signal(SIGINT, OnStop);
     std::signal(SIGPIPE, SIG_IGN);
-    Millis worked_at = clock.Monotonic();
+    Millis worked_at = lane->clock.Monotonic();
     bool told = false;
     while (stop_signals == 0) {
         if (Round()) {
-            worked_at = clock.Monotonic();
+            worked_at = lane->clock.Monotonic();
             engine->Rest();
             continue;
         }
@@ -330,10 +281,10 @@ int App::Core::Run() {
                 engine->failure() + "; nothing more is taken in: mend it and restart");
             told = true;
         }
-        const bool idle = clock.Monotonic() - worked_at > kRestAfter * settings.time_factor;
+        const bool idle = lane->clock.Monotonic() - worked_at > kRestAfter * settings.time_factor;
         if (idle) {
             engine->Rest(true);
-            worked_at = clock.Monotonic();
+            worked_at = lane->clock.Monotonic();
         }
         if (!api->Step()) mailbox.Wait(kNap);
     }

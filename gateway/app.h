@@ -10,10 +10,6 @@
 
 namespace returns::gateway {
 
-// Where the data files are that came with the program: beside an installed program, or in the
-// tree a program was built in. "" when there is none.
-std::string ShareFolder();
-
 class App {
 public:
     // Opens the database, loads definitions and connectors, listens. Reaches for no partner and

@@ -2,6 +2,7 @@
 
 #include "connectors/conformance.h"
 #include "gateway/app.h"
+#include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
 #include "gateway/connections.h"
 #include "gateway/definitions.h"
@@ -39,6 +40,9 @@ constexpr const char* kUsage =
   backhaul kafka offset --settings FILE --topic T --partition N --to beginning|end|OFFSET
                                      where reading goes on, after a partition stopped; the
                                      gateway must not run
+  backhaul import FILE.csv|FILE.ndjson --settings FILE [--apply]
+                                     orders older than the topics; without --apply it says what
+                                     would happen. 'backhaul import --help' has the columns
   backhaul --version | --help
 
 Exit codes: 0 good, 1 a check failed, 2 bad usage or settings.
@@ -193,10 +197,11 @@ struct Named {
     const char* name;
     int (*run)(const Arguments&);
 };
-constexpr Named kCommands[] = {
-    {"serve", Serve},     {"check", Check},     {"settings", ShowSettings},
-    {"key", Key},         {"machine", Machine}, {"connector", TestConnectorFolder},
-    {"migrate", Migrate}, {"ledger", Ledger},   {"kafka", RunKafkaCommand}};
+constexpr Named kCommands[] = {{"serve", Serve},           {"check", Check},
+                               {"settings", ShowSettings}, {"key", Key},
+                               {"machine", Machine},       {"connector", TestConnectorFolder},
+                               {"migrate", Migrate},       {"ledger", Ledger},
+                               {"kafka", RunKafkaCommand}, {"import", RunImportCommand}};
 
 }  // namespace
 
@@ -214,7 +219,7 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
         return kGood;
     }
     const Arguments rest(arguments.begin() + 1, arguments.end());
-    const bool help = rest == Arguments{"--help"};
+    const bool help = rest == Arguments{"--help"} && arguments[0] != "import";
     for (const Named& command : kCommands) {
         if (arguments[0] != command.name) continue;
         if (!help) return command.run(rest);

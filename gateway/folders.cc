@@ -1,7 +1,5 @@
 #include "gateway/folders.h"
 
-#include "gateway/app.h"
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

@@ -12,4 +12,8 @@ namespace returns::gateway {
 Result<connectors::Connector::Files> ReadConnectorFolder(const std::string& folder);
 Result<std::string> ReadWholeFile(const std::string& path);
 
+// Where the data files are that came with the program: beside an installed program, or in the
+// tree a program was built in. "" when there is none.
+std::string ShareFolder();
+
 }  // namespace returns::gateway

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace returns::gateway {
@@ -31,6 +32,9 @@ struct Receipt {
     std::vector<workflows::Move> moves;
     std::int64_t seq = 0;  // journal row
 };
+
+// How the source of what was imported begins. It happened before: nobody is told of it again.
+inline constexpr std::string_view kImportSource = "import:";
 
 struct Input {
     Envelope event;      // key.order_id "" where look-ups must find it

@@ -103,7 +103,8 @@ Publisher::Outgoing Publisher::Prepare(const JournalRow& row) const {
     outgoing.acked = MovesNothing(row.body);
     if (outgoing.acked) return outgoing;
     const auto entry = DecodeEntry(row.body);
-    if (!entry.ok() || entry->moves.empty()) {
+    const bool past = entry.ok() && entry->event.source.starts_with(kImportSource);
+    if (!entry.ok() || entry->moves.empty() || past) {
         outgoing.acked = true;  // nothing to tell
         return outgoing;
     }

@@ -141,6 +141,12 @@ std::vector<Row<Settings>> LimitRows() {
                "Entries of one page of results."),
         Number("limits.raw_days", IN(limits.raw_days), "30", {1, 3650, 1},
                "Days that input which could not be read is kept as it came; then its digest."),
+        Number("limits.import_row_bytes_max", IN(limits.import_row_bytes_max), "65536",
+               {256, 64 * kMega, 256}, "Longest row of a file to import."),
+        Number("limits.import_file_mib_max", IN(limits.import_file_mib_max), "1024", {1, 16384},
+               "Longest file to import, in MiB; it is read into memory."),
+        Number("limits.import_errors_max", IN(limits.import_errors_max), "50", {1, 100000, 1},
+               "Errors an import lists; all are counted."),
     };
 }
 

@@ -137,6 +137,19 @@ Status MakeReady(SqliteConnection& db, const SqliteOptions& options) {
 
 }  // namespace
 
+Status CopyDatabase(const std::string& from, const std::string& to) {
+    auto db = SqliteConnection::Open(from);
+    if (!db.ok()) return Opening(from, db.error());
+    std::string quoted;
+    for (const char c : to) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+    Status copied;
+    for (const Pragma& pragma : kBefore)
+        if (copied.ok()) copied = SetPragma(*db, pragma);
+    if (copied.ok()) copied = db->Execute("VACUUM INTO '" + quoted + "'");
+    if (copied.ok()) return {};
+    return Opening(from, copied.error());
+}
+
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
                                                        const SqliteOptions& options) {
     auto db = SqliteConnection::Open(path);

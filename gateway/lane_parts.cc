@@ -1,0 +1,63 @@
+#include "gateway/lane_parts.h"
+
+#include "gateway/folders.h"
+
+#include <cstdlib>
+#include <map>
+#include <string>
+
+namespace returns::gateway {
+
+EngineOptions LaneOptions(const Settings& settings) {
+    EngineOptions options;
+    options.queue_max = static_cast<std::size_t>(settings.limits.lane_queue_max);
+    options.cases_cached_max = static_cast<std::size_t>(settings.limits.cases_cached_max);
+    options.personal_secret = "personal:" + settings.deployment_secret;
+    return options;
+}
+
+Result<std::unique_ptr<LaneParts>> LaneParts::Open(const Settings& settings,
+                                                   EngineOptions options) {
+    auto parts = std::make_unique<LaneParts>(settings);
+    const std::string share = ShareFolder();
+    const std::string machines =
+        settings.machines.empty() ? share + "/workflows" : settings.machines;
+    const std::string folders =
+        settings.connectors.empty() ? share + "/connectors" : settings.connectors;
+    ASSIGN_OR_RETURN(const DefinitionFiles files, ReadDefinitionFiles(machines));
+    ASSIGN_OR_RETURN(parts->definitions, Definitions::Load(files, settings.language));
+    ASSIGN_OR_RETURN(parts->connections, Connections::Make(settings, [&](const std::string& name) {
+                         return ReadConnectorFolder(folders + "/" + name);
+                     }));
+    ASSIGN_OR_RETURN(parts->store, SqliteStore::Open(settings.database));
+
+    SqliteStore& store = *parts->store;
+    std::map<std::string, std::string> facts;
+    if (settings.time_factor != 1) {
+        ASSIGN_OR_RETURN(const std::string began, store.Meta("time_began"));
+        if (!began.empty()) parts->clock.RunSince(Instant(Millis(std::atoll(began.c_str()))));
+        facts["time_began"] = std::to_string(parts->clock.began().time_since_epoch().count());
+    }
+    RETURN_IF_ERROR(parts->definitions->Remember(store, facts));
+    workflows::Rulebook& book = parts->definitions->book();
+    book.connections = parts->connections->Facts();
+    ASSIGN_OR_RETURN(const std::string stored, store.Meta("generation"));
+    const std::int64_t generation = stored.empty() ? 1 : std::atoll(stored.c_str());
+    book.mint_key = [secret = settings.deployment_secret, generation](const CaseKey& key,
+                                                                      std::int64_t command) {
+        return MintKey(secret, generation, key, command);
+    };
+    facts["generation"] = std::to_string(generation);
+
+    ASSIGN_OR_RETURN(parts->flight, Flight::Open(settings.database + ".flight"));
+    options.deciding = [flight = parts->flight.get()](std::uint64_t mark) {
+        flight->Deciding(mark);
+    };
+    options.suspect = parts->flight->suspect();
+    parts->engine = std::make_unique<Engine>(store, store, parts->clock, parts->random, book,
+                                             std::move(options));
+    for (const auto& [name, value] : facts) parts->engine->Note(name, value);
+    return parts;
+}
+
+}  // namespace returns::gateway
