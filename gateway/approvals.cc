@@ -25,7 +25,7 @@ Result<Input> ApprovalOf(const Desk& desk, const Caller& caller, const CaseKey& 
                          std::int64_t command) {
     Wish wish;
     wish.key = key;
-    wish.action = "approve";
+    wish.action = "approve_command";
     wish.body = Json::Object({{"subject", Json::Int(command)}});
     wish.once = key.shop + "\n" + key.order_id + "\n" + std::to_string(command);
     return desk.MakeInput(caller, wish);

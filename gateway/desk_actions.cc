@@ -14,8 +14,8 @@ using workflows::TriggerClass;
 
 // What only an operator may do.
 constexpr std::string_view kForOperators[] = {
-    "confirm_paid", "confirm_absent", "confirm_void", "remit",    "concede", "close",
-    "recovered",    "write_off",      "reopen",       "unfreeze", "approve"};
+    "confirm_paid", "confirm_absent", "confirm_void", "remit",    "concede",        "close",
+    "recovered",    "write_off",      "reopen",       "unfreeze", "approve_command"};
 
 bool IsPersonTrigger(MachineKind kind, std::string_view name) {
     const auto trigger = workflows::FindTrigger(kind, name);
@@ -24,7 +24,7 @@ bool IsPersonTrigger(MachineKind kind, std::string_view name) {
 }
 
 bool IsAction(std::string_view name) {
-    return name == "unfreeze" || name == "look_up" || name == "approve" ||
+    return name == "unfreeze" || name == "look_up" || name == "approve_command" ||
            IsPersonTrigger(MachineKind::kReturn, name) ||
            IsPersonTrigger(MachineKind::kRefund, name);
 }

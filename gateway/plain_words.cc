@@ -152,6 +152,7 @@ constexpr Worded kActionWords[] = {
     {"recovered", "The amount came back"},
     {"write_off", "Write it off"},
     {"unfreeze", "Let the case go on"},
+    {"approve_command", "Let a request go"},
 };
 
 // What stands in the way of an action when its guard is not met.

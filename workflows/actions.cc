@@ -93,7 +93,7 @@ Told OnAction(Turn& turn) {
         turn.subject.stalled_at = kNoTime;
         return Moved();
     }
-    if (data.action == "approve") return OnApproval(turn);
+    if (data.action == "approve_command") return OnApproval(turn);
     if (data.subject != 0) return OnLeg(turn, data.action);
     return OnGoods(turn, data.action);
 }

@@ -45,6 +45,23 @@ TEST(ApiActions, APersonsWishIsDoneOnceUnderTheirName) {
     EXPECT_NE(world.database.journal.back().body.find("\"by\":\"agent:anna\""), std::string::npos);
 }
 
+TEST(ApiActions, AReturnInReviewIsForAgentsToApproveACommandIsNot) {
+    ApiWorld world;
+    world.Tell("order.placed", "e1", "1001",
+               R"({"lines":[{"id":"A","sku":"LAMP","quantity":2,"unit_price_minor":5000}],)"
+               R"("currency":"EUR"})");
+    world.Tell("order.delivered", "e2", "1001", "{}");
+    world.Tell("return.requested", "e3", "1001",
+               R"({"return_id":"R-1","lines":[{"id":"A","quantity":1,"reason":"other"}],)"
+               R"("resolution":"refund"})");
+    const DoorReply command =
+        world.Post("/v1/returns/R-1/actions/approve_command", ApiWorld::kAgent, R"({"subject":1})");
+    EXPECT_EQ(command.status, 403) << command.body;
+    const DoorReply done = world.Post("/v1/returns/R-1/actions/approve", ApiWorld::kAgent, "");
+    ASSERT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(BodyOf(done)["moves"].Items().at(0)["to"].AsString(), "AUTHORISED") << done.body;
+}
+
 struct BadRow {
     std::string target, key, body;
     connectors::HttpHeaders headers;

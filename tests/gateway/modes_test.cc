@@ -211,7 +211,7 @@ TEST(Modes, AnApprovalStandsOnTheTimelineAndOutlivesARestart) {
     world.lane.kit->connections->Find("psp")->stopped = true;
     const std::int64_t number = *world.Waiting("")["items"].Items().at(0)["number"].AsInt();
     ASSERT_EQ(world.Approve("bhk_omar", One("1", number)).status, 200);
-    EXPECT_THAT(world.lane.Journal().back().body, HasSubstr("action.approve"));
+    EXPECT_THAT(world.lane.Journal().back().body, HasSubstr("action.approve_command"));
     world.Restart();  // the switch was thrown by hand and not stored: it is off again
     EXPECT_EQ(world.Sent(), 1u);
 }
