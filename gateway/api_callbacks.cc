@@ -77,6 +77,20 @@ Input Api::Core::CallbackInput(const ApiCallPtr& call, const Connection& connect
     return input;
 }
 
+// What would be understood. Nothing is kept, and no case is looked at.
+void Api::Core::AnswerDryRun(const ApiCallPtr& call, const CallbackReading& reading) {
+    Json events = Json::Array();
+    for (const Envelope& event : reading.events) {
+        Json told = EncodeEventData(event.type, event.data);
+        told.Set("type", Json::String(std::string(Facts(event.type).wire)));
+        events.Append(std::move(told));
+    }
+    Json body = Json::Object({{"dry_run", Json::Bool(true)}, {"id", Json::String(reading.id)}});
+    body.Set("events", std::move(events));
+    if (!reading.unmapped.empty()) body.Set("not_understood", Json::String(reading.unmapped));
+    AnswerJson(call, 200, body);
+}
+
 void Api::Core::PostCallback(const ApiCallPtr& call) {
     ++counters_.callbacks;
     const std::int64_t most = parts_.settings.limits.callback_bytes_max;
@@ -86,9 +100,10 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
                        .detail = "the body is longer than " + std::to_string(most) + " bytes"});
         return;
     }
-    if (call->request.query.find("dry_run") != std::string::npos) {
+    const bool dry_run = call->Query("dry_run") == "true";
+    if (!dry_run && call->request.query.find("dry_run") != std::string::npos) {
         AnswerProblem(call,
-                      {.status = 400, .detail = "dry_run is not offered here; nothing was done"});
+                      {.status = 400, .detail = "dry_run is true or left out; nothing was done"});
         return;
     }
     CallbackReading reading;
@@ -97,6 +112,7 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
         AnswerNotVerified(call);
         return;
     }
+    if (dry_run) return AnswerDryRun(call, reading);
     std::vector<Input> inputs;
     for (Envelope& event : reading.events) {
         inputs.push_back(CallbackInput(call, *connection, std::move(event)));

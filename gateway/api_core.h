@@ -107,6 +107,7 @@ private:
     // Answers 304 when the caller has this version already.
     void AnswerCase(const ApiCallPtr& call, const Case& subject, const Json& body);
     void AnswerProblem(const ApiCallPtr& call, Problem problem, int retry_after_s = 0);
+    void AnswerDryRun(const ApiCallPtr& call, const connectors::CallbackReading& reading);
     void AnswerNotVerified(const ApiCallPtr& call);
     bool Accepts(const ApiCallPtr& call, std::string_view type);
 

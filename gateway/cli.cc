@@ -2,6 +2,7 @@
 
 #include "connectors/conformance.h"
 #include "gateway/app.h"
+#include "gateway/cli_check.h"
 #include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
 #include "gateway/connections.h"
@@ -29,7 +30,10 @@ constexpr const char* kUsage =
     R"(backhaul: returns and refunds, from Kafka to partners, money and service desk
 
   backhaul serve --settings FILE     run the gateway until SIGTERM
-  backhaul check --settings FILE     read settings, definitions and connectors; touch nothing
+  backhaul check --settings FILE [--offline]
+                                     settings, definitions, database, disk, clock; and, unless
+                                     offline, Kafka, every partner's credentials and certificate
+                                     (harmless calls), and a signed test through our public URL
   backhaul settings [--markdown]     every setting: type, default, bounds, what it does
   backhaul key new                   a new API key and the hash for the settings
   backhaul machine verify FILE       check a machine definition's structure
@@ -86,28 +90,6 @@ int Serve(const Arguments& arguments) {
     Log(LogLevel::kInfo, "start",
         "listening on " + settings->listen.host + ":" + std::to_string((*app)->port()));
     return (*app)->Run();
-}
-
-int Check(const Arguments& arguments) {
-    const auto settings = SettingsFrom(arguments);
-    if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
-    Print("good  settings\n");
-    const std::string share = ShareFolder();
-    const std::string machines =
-        settings->machines.empty() ? share + "/workflows" : settings->machines;
-    const auto files = ReadDefinitionFiles(machines);
-    if (!files.ok()) return Complain(files.error().text, kFailed);
-    const auto definitions = Definitions::Load(*files, settings->language);
-    if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
-    Print("good  machines, policy and wording\n");
-    const std::string folder =
-        settings->connectors.empty() ? share + "/connectors" : settings->connectors;
-    const auto connections = Connections::Make(*settings, [&](const std::string& name) {
-        return ReadConnectorFolder(folder + "/" + name);
-    });
-    if (!connections.ok()) return Complain(connections.error().text, kFailed);
-    Print("good  connectors\n");
-    return kGood;
 }
 
 int ShowSettings(const Arguments& arguments) {
@@ -197,7 +179,7 @@ struct Named {
     const char* name;
     int (*run)(const Arguments&);
 };
-constexpr Named kCommands[] = {{"serve", Serve},           {"check", Check},
+constexpr Named kCommands[] = {{"serve", Serve},           {"check", RunCheck},
                                {"settings", ShowSettings}, {"key", Key},
                                {"machine", Machine},       {"connector", TestConnectorFolder},
                                {"migrate", Migrate},       {"ledger", Ledger},

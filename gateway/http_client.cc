@@ -278,6 +278,9 @@ HttpResult Exchange::Talk(StreamSocket& tcp, const Watchdog::Watch& watch) {
         if (base_.tls) {
             auto secure = Poco::Net::SecureStreamSocket::attach(tcp, base_.host, context_);
             secure.verifyPeerCertificate(base_.host);
+            const Poco::DateTime until = secure.peerCertificate().expiresOn();
+            trace_.certificate_until =
+                Instant(Millis(until.timestamp().epochMicroseconds() / 1000));
             socket = secure;
         }
         Send(socket, WriteRequest(base_, job_.call.request));

@@ -25,6 +25,7 @@ struct HttpTrace {
     connectors::TransportFailure failure = connectors::TransportFailure::kNone;
     std::string detail;
     std::int64_t bytes_sent = 0, bytes_received = 0;
+    Instant certificate_until = kNoTime;  // of the other side, where the chain was believed
     std::int64_t waited_ms = 0, connected_ms = 0, total_ms = 0;  // since Submit
 };
 

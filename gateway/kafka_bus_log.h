@@ -16,4 +16,7 @@ struct KafkaLog {
 Result<KafkaLog> AskKafkaLog(const KafkaOptions& options, const std::string& topic,
                              std::int32_t partition);
 
+// Whether the consumer group may be used: its position in the topic's partition 0 is asked for.
+Status AskKafkaGroup(const KafkaOptions& options, const std::string& topic);
+
 }  // namespace returns::gateway

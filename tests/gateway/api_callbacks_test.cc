@@ -35,6 +35,35 @@ TEST(ApiCallbacks, AReceiptSaysWhatWasUnderstood) {
     EXPECT_EQ(world.api->counters().callbacks_repeated, 1);
 }
 
+TEST(ApiCallbacks, ADryRunSaysWhatItUnderstandsAndKeepsNothing) {
+    ApiWorld world;
+    world.TellReturn();
+    const std::size_t rows = world.database.journal.size();
+    DoorRequest request{.method = "POST"};
+    request.path = "/v1/callbacks/acme";
+    request.query = "dry_run=true";
+    request.headers = world.Signed(kArrived, "msg-1");
+    request.body = kArrived;
+    const DoorReply reply = world.Ask(request);
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    const Json event = BodyOf(reply)["events"].Items().at(0);
+    EXPECT_EQ(event["type"].AsString(), "parcel.delivered");
+    EXPECT_EQ(event["return_id"].AsString(), "R-1");
+    EXPECT_EQ(world.database.journal.size(), rows);
+    EXPECT_FALSE(FirstReceipt(world.CallBack(kArrived, "msg-1"))["repeated"].AsBool())
+        << "the same message still counts afterwards";
+
+    const std::string broken = R"({"id":"x","return":"R-1","status":"broken"})";
+    request.headers = world.Signed(broken, "msg-2");
+    request.body = broken;
+    EXPECT_NE(BodyOf(world.Ask(request))["not_understood"].AsString(), "");
+    EXPECT_TRUE(world.database.parked.empty());
+    request.body += " ";
+    EXPECT_EQ(world.Ask(request).status, 401) << "what is not signed is told nothing";
+    request.query = "dry_run=1";
+    EXPECT_EQ(world.Ask(request).status, 400);
+}
+
 TEST(ApiCallbacks, WhoeverGuessesGetsOneAnswer) {
     ApiWorld world;
     world.TellReturn();

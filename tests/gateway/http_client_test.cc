@@ -1,5 +1,6 @@
 #include "gateway/http_client.h"
 
+#include "gateway/system_clock.h"
 #include "tests/gateway/raw_socket.h"
 #include "tests/gateway/tls_server.h"
 
@@ -387,8 +388,14 @@ protected:
 
 TEST_F(HttpClientTls, TalksToTheRightHost) {
     const auto server = Server("right", "DNS:localhost");
-    const HttpResult result = Caller(Trusting()).Call(server->url(), Get());
+    HttpTrace seen;
+    HttpClientOptions options = Trusting();
+    options.trace = [&](const HttpTrace& trace) { seen = trace; };
+    const HttpResult result = Caller(options).Call(server->url(), Get());
     EXPECT_EQ(result.failure, TransportFailure::kNone) << result.detail;
+    const auto left = seen.certificate_until - SystemClock::Wall();  // of thirty days
+    EXPECT_GT(left, std::chrono::days(29));
+    EXPECT_LE(left, std::chrono::days(30));
     EXPECT_EQ(result.answer.body, "{\"id\":\"re\"}");
 }
 

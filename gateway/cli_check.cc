@@ -1,0 +1,82 @@
+#include "gateway/cli_check.h"
+
+#include "gateway/check.h"
+#include "gateway/definitions.h"
+#include "gateway/folders.h"
+#include "gateway/log.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+namespace returns::gateway {
+namespace {
+
+constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
+
+class Report {
+public:
+    void Tell(const Finding& finding) {
+        constexpr const char* kWords[] = {"good", "BAD ", "note"};
+        constexpr const char* kColours[] = {"\x1b[32m", "\x1b[31m", "\x1b[33m"};
+        const auto kind = static_cast<std::size_t>(finding.kind);
+        bad_ += finding.kind == Finding::Kind::kBad;
+        std::printf("%s%s%s  %-24s %s\n", colour_ ? kColours[kind] : "", kWords[kind],
+                    colour_ ? "\x1b[0m" : "", finding.what.c_str(), finding.text.c_str());
+        std::fflush(stdout);
+    }
+    int bad() const { return bad_; }
+
+private:
+    const bool colour_ = isatty(1) != 0;
+    int bad_ = 0;
+};
+
+int Complain(const std::string& text, int code) {
+    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
+    return code;
+}
+
+}  // namespace
+
+int RunCheck(const std::vector<std::string>& arguments) {
+    std::vector<std::string> rest = arguments;
+    const bool offline = std::erase(rest, "--offline") > 0;
+    if (rest.size() != 2 || rest[0] != "--settings")
+        return Complain("check takes --settings FILE and perhaps --offline; see 'backhaul --help'",
+                        kBadUsage);
+    const auto settings = LoadSettings(rest[1], SystemSources());
+    if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
+    SetLogLevel(LogLevel::kError);
+    Report report;
+    const Tell tell = [&](const Finding& finding) { report.Tell(finding); };
+    const auto good = [&](const std::string& what, const std::string& text) {
+        tell({Finding::Kind::kGood, what, text});
+    };
+    good("settings", rest[1]);
+    const std::string share = ShareFolder();
+    const auto files =
+        ReadDefinitionFiles(settings->machines.empty() ? share + "/workflows" : settings->machines);
+    if (!files.ok()) return Complain(files.error().text, kFailed);
+    const auto definitions = Definitions::Load(*files, settings->language);
+    if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
+    good("machines", "policy and wording too");
+    const std::string folder =
+        settings->connectors.empty() ? share + "/connectors" : settings->connectors;
+    auto connections = Connections::Make(*settings, [&](const std::string& name) {
+        return ReadConnectorFolder(folder + "/" + name);
+    });
+    if (!connections.ok()) return Complain(connections.error().text, kFailed);
+    good("connectors", std::to_string(connections->connectors().size()) + " loaded");
+    CheckDatabase(*settings, tell);
+    CheckClock(tell);
+    if (!offline) {
+        CheckKafka(settings->kafka, tell);
+        CheckPartners(*settings, *connections, tell);
+        CheckCallbacks(*settings, *connections, tell);
+    }
+    if (report.bad() == 0) return kGood;
+    std::printf("%d to mend\n", report.bad());
+    return kFailed;
+}
+
+}  // namespace returns::gateway
