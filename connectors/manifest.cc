@@ -16,7 +16,7 @@ struct OperationFacts {
     Kind kind;
     bool reads, money;
 };
-constexpr std::array<OperationFacts, 10> kOperations = {{
+constexpr std::array<OperationFacts, 11> kOperations = {{
     {"return.create", Kind::kLogistics, false, false},
     {"return.cancel", Kind::kLogistics, false, false},
     {"return.lookup", Kind::kLogistics, true, false},
@@ -27,6 +27,7 @@ constexpr std::array<OperationFacts, 10> kOperations = {{
     {"ticket.resolve", Kind::kDesk, false, false},
     {"ticket.lookup", Kind::kDesk, true, false},
     {"shop.refund_requested", Kind::kShop, false, true},
+    {"order.lookup", Kind::kShop, true, false},
 }};
 
 // The mapping files a manifest names, each once.

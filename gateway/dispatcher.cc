@@ -292,6 +292,11 @@ void Dispatcher::Report(const Call& call, const Outcome& outcome) {
     for (const Envelope& told : outcome.events) {
         Input fact;
         fact.event = told;
+        const std::string& order = told.key.order_id;
+        if (!order.empty() && order != call.key.order_id) {
+            fact.unmapped = "asked about order " + call.key.order_id + ", they told of " + order;
+            fact.raw = WriteJson(EncodeEnvelope(told));
+        }
         fact.event.key = call.key;
         fact.event.connection = call.command.connection;
         fact.event.source = "connection:" + call.command.connection;

@@ -47,6 +47,10 @@ void StallReturn(Turn& turn, const std::string& return_id, const std::string& ca
 Told OnStarted(Turn& turn, Command& command) {
     if (command.state != CommandState::kWaiting)
         return Refused("an attempt at this command is already alive");
+    if (command.operation == "order.lookup" && turn.subject.placed) {
+        Withdraw(turn, command.number);
+        return Refused("the order is known by now");
+    }
     if (Sends(command)) {
         const std::int64_t number = command.number;
         Leg* leg = FindLeg(turn.subject, command.leg);

@@ -61,8 +61,10 @@ Told Hold(Turn& turn) {
     if (static_cast<int>(subject.held.size()) >= policy.held_events_max)
         return Refused("the order is not known and " + std::to_string(policy.held_events_max) +
                        " events wait for it already");
-    if (subject.order_due_at == kNever)
+    if (subject.order_due_at == kNever) {
         subject.order_due_at = DelayEnd(policy, "order_shell", turn.now(), kNoTime);
+        LookUpOrder(turn);
+    }
     subject.held.push_back(HeldEvent{0, turn.event});
     return {Verdict::kHeld, "waits for its order"};
 }
@@ -166,6 +168,7 @@ Told OnTimer(Turn& turn) {
     FireTimers(turn);
     if (!subject.placed && subject.order_due_at <= turn.now()) {
         if (subject.stalled_at == kNoTime) subject.stalled_at = turn.now();
+        LookUpOrder(turn);  // they may know it by now
         subject.order_due_at =
             DelayEnd(turn.book.newest->policy, "order_shell", turn.now(), kNoTime);
         due = true;

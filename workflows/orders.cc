@@ -8,6 +8,8 @@
 namespace returns::workflows {
 namespace {
 
+constexpr std::string_view kLookUp = "order.lookup";
+
 // What was paid for each line: its price less its discount, less its share of the order's
 // discount, split once and for ever by largest remainder. Empty when the sums do not hold.
 std::vector<std::int64_t> PaidPerLine(const EventData& data) {
@@ -35,6 +37,9 @@ Told OnPlaced(Turn& turn) {
     if (paid.empty()) return Refused("discounts exceed prices, or amounts overflow");
     subject.placed = true;
     subject.order_due_at = kNever;
+    std::erase_if(subject.commands, [](const Command& command) {
+        return command.operation == kLookUp && command.state == CommandState::kWaiting;
+    });
     subject.stalled_at = kNoTime;
     subject.placed_at = turn.event.occurred_at;
     subject.currency = data.currency;
@@ -80,6 +85,12 @@ Told OnCaptured(Turn& turn) {
     const ConnectionFacts* connection = turn.book.Find(fact.connection);
     const bool psp = connection != nullptr && connection->kind == "payment";
     known->executor = psp ? Executor::kPsp : Executor::kShop;
+    // More was captured than we knew of: what found no room is allocated anew.
+    std::vector<std::int64_t> waiting;
+    for (const Leg& leg : subject.legs)
+        if (leg.state == RefundState::kHeld && leg.held_for == "capacity")
+            waiting.push_back(leg.id);
+    for (const std::int64_t id : waiting) Fire(turn, id, RefundTrigger::kRelease);
     // A callback names the provider's payment, not the order: this finds the case.
     if (psp) WriteLookup(turn, LookupKind::kTheirReference, fact.connection, fact.reference);
     return Moved();
@@ -102,6 +113,20 @@ Told OnOrder(Turn& turn) {
             if (subject.order_cancelled) return Ignored("the order is already cancelled");
             subject.order_cancelled = true;
             return Moved();
+    }
+}
+
+void LookUpOrder(Turn& turn) {
+    const std::string& shop = turn.subject.key.shop;
+    if (HasCommand(turn.subject, kLookUp, "", 0)) return;
+    for (const ConnectionFacts& each : turn.book.connections) {
+        if (each.shop != shop || each.operations.count(kLookUp) == 0) continue;
+        Command command;
+        command.operation = kLookUp;
+        command.connection = each.name;
+        command.body = Json::Object({{"order_id", Json::String(turn.subject.key.order_id)}});
+        Emit(turn, std::move(command));
+        return;
     }
 }
 

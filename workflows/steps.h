@@ -55,6 +55,8 @@ Worth WorthOf(const Turn& turn, const Slice& slice, const OrderLine& line);
 // The legal deadline from its trigger (requested, posted, received, accepted); only ever earlier.
 void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at);
 
+// Asks the shop for an order that events wait for, where it can be asked.
+void LookUpOrder(Turn& turn);
 // Tells the partner of the return to expect its parcel; to expect it no more, once no slice is
 // coming. Both do nothing where it has been said already.
 void AskInbound(Turn& turn, const std::string& return_id);

@@ -18,7 +18,8 @@ TEST_P(Folders, PassItsOwnFixtures) {
 INSTANTIATE_TEST_SUITE_P(Connectors, Folders,
                          testing::Values("logistics/shipbob", "payment/stripe",
                                          "desk/solarwinds-service-desk", "shop/cloudevents",
-                                         "shop/oms-example", "shop/refund-executor"),
+                                         "shop/oms-example", "shop/refund-executor",
+                                         "shop/lookup-example"),
                          [](const auto& info) {
                              std::string name = info.param;
                              for (char& c : name) {

@@ -30,6 +30,7 @@ inline constexpr std::int64_t kFulfillmentCenter = 156;
 inline constexpr std::string_view kPaymentKey = "sk_test_sandbox";
 inline constexpr std::string_view kPaymentSecret = "whsec_sandbox_payment_secret";
 inline constexpr std::string_view kDeskToken = "sandbox-desk-token";
+inline constexpr std::string_view kOrdersToken = "sandbox-orders-token";
 inline constexpr std::string_view kDeskSecret = "sandbox-desk-callback-secret";
 
 inline constexpr std::string_view kOrdersTopic = "orders";

@@ -84,6 +84,7 @@ Json Sandbox::Ready() const {
          {"payment", Json::Object({{"base_url", address},
                                    {"secret_key", Text(kPaymentKey)},
                                    {"webhook_secret", Text(kPaymentSecret)}})},
+         {"shop", Json::Object({{"base_url", address}, {"api_token", Text(kOrdersToken)}})},
          {"desk", Json::Object({{"base_url", address},
                                 {"token", Text(kDeskToken)},
                                 {"callback_secret", Text(kDeskSecret)}})}});
@@ -93,6 +94,7 @@ WebAnswer Sandbox::Serve(const WebRequest& request) {
     if (StartsWith(request.path, "/v1/")) return provider_.Serve(request);
     if (StartsWith(request.path, "/incidents")) return desk_.Serve(request);
     if (StartsWith(request.path, "/2026-01/")) return logistics_.Serve(request);
+    if (StartsWith(request.path, "/orders/")) return shop_.Serve(request);
     if (request.path == "/books" && request.method == "GET") return JsonAnswer(200, Books());
     if (request.path == "/story" && request.method == "GET") return JsonAnswer(200, Progress());
     if (request.path == "/story" && request.method == "POST") return StartStory(request);

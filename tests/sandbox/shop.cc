@@ -101,6 +101,26 @@ Order Shop::MakeOrder(int number) {
     return order;
 }
 
+WebAnswer Shop::Serve(const WebRequest& request) {
+    constexpr std::string_view kPath = "/orders/", kNumbers = "O-15";
+    constexpr int kBase = 10000;
+    constexpr std::size_t kNumberBytes = 7;
+    const auto refuse = [](int status, const char* why) {
+        return JsonAnswer(status, Json::Object({{"error", Json::String(why)}}));
+    };
+    if (request.Header("Authorization") != "Bearer " + std::string(kOrdersToken))
+        return refuse(401, "a bearer token is needed");
+    if (request.method != "GET") return refuse(405, "orders can only be looked at");
+    const std::string no = request.path.substr(kPath.size());
+    const std::string at = FormatInstant(clockwork_.Now() - kHour * 24 * 14);
+    if (const auto known = orders_.find(no); known != orders_.end())
+        return JsonAnswer(200, foreign::Kept(known->second, at));
+    const bool old = no.size() == kNumberBytes && no.starts_with(kNumbers) &&
+                     no.find_first_not_of("0123456789", 2) == std::string::npos;
+    if (!old) return refuse(404, "no such order");
+    return JsonAnswer(200, foreign::Kept(MakeOrder(std::stoi(no.substr(2)) - kBase), at));
+}
+
 void Shop::PlanOrder(const Order& order) {
     Dice dice = clockwork_.For("story of " + order.id);
     const Millis placed = kMinute * dice.Between(0, 60 * 24 * 3);

@@ -7,6 +7,7 @@
 #include "tests/sandbox/clockwork.h"
 #include "tests/sandbox/faults.h"
 #include "tests/sandbox/provider.h"
+#include "tests/sandbox/web.h"
 
 #include <cstdint>
 #include <functional>
@@ -50,6 +51,8 @@ public:
     void SetPayment(std::string connection) { payment_ = std::move(connection); }
     void Play(int returns);                     // plans the whole story; once
     void ReadStatus(const std::string& value);  // a record of returns.status
+    // GET /orders/{no}: orders of the story, and those from before it, O-15000 to O-15999.
+    WebAnswer Serve(const WebRequest& request);
 
     Json Refunds() const;   // those the shop paid itself
     Json Attempts() const;  // every request to pay, by its id; see Provider
@@ -94,6 +97,7 @@ private:
 // The same facts in the foreign system's form.
 namespace foreign {
 Json Placed(const Order& order, const std::string& id, const std::string& at);
+Json Kept(const Order& order, const std::string& at);  // as its own interface shows it
 Json Delivered(const Order& order, const std::string& id, const std::string& at);
 Json Requested(const Order& order, const std::string& id, const std::string& at);
 Json Refunded(const Order& order, const std::string& id, const std::string& at,

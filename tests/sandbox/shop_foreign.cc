@@ -71,6 +71,12 @@ Json Placed(const Order& order, const std::string& id, const std::string& at) {
              {"pay", std::move(payments)}}));
 }
 
+Json Kept(const Order& order, const std::string& at) {
+    Json kept = Placed(order, "", at)["order"];
+    kept.Set("at", Json::String(at));
+    return kept;
+}
+
 Json Delivered(const Order& order, const std::string& id, const std::string& at) {
     return Message(
         id, at, "ORDER", "order",

@@ -69,7 +69,11 @@ Settings MakeSettings() {
                                   "low":"Low"},
                     "states":{"Resolved":"resolved","New":""}})"),
         Connect("shop", "shop/refund-executor",
-                R"({"topic":"returns.status","source":"backhaul"})")};
+                R"({"topic":"returns.status","source":"backhaul"})"),
+        Connect("orders", "shop/lookup-example",
+                R"({"api_token":"t","payment_connections":{"STRIPE":"psp"}})")};
+    // Nobody answers for it in a simulated world; tests of the lane do by hand.
+    settings.connections.back().mode = ConnectionMode::kObserve;
     settings.kafka.topics = {{"shop.events", "shop/cloudevents", "main"},
                              {"shop.foreign", "shop/oms-example", "main"}};
     return settings;
