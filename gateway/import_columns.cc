@@ -4,7 +4,7 @@
 #include "gateway/web_files.h"
 #include "schemas/check.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace returns::gateway {
 namespace {
@@ -87,7 +87,8 @@ Error Unknown(const std::string& name) {
 
 std::string Where(const ColumnFacts& facts) {
     std::string where;
-    for (const auto& [bit, letter] : {std::pair(kL, 'L'), {kC, 'C'}, {kR, 'R'}, {kF, 'F'}})
+    for (const auto& [bit, letter] :
+         {std::pair(kL, 'L'), std::pair(kC, 'C'), std::pair(kR, 'R'), std::pair(kF, 'F')})
         where += (facts.needed & bit) != 0 ? letter
                  : (facts.may & bit) != 0  ? static_cast<char>(letter + 32)
                                            : '.';

@@ -1,5 +1,6 @@
 #include "gateway/import_file.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace returns::gateway {

@@ -5,8 +5,6 @@
 #include "schemas/check.h"
 #include "schemas/money.h"
 
-#include <algorithm>
-
 namespace returns::gateway {
 
 using workflows::Verdict;
@@ -75,7 +73,7 @@ bool ImportRun::Step() {
     return next_ > begin;
 }
 
-bool ImportRun::Take(std::size_t at) {
+void ImportRun::Take(std::size_t at) {
     const ImportOrder& order = file_.orders()[at];
     ImportReading reading = file_.Events(order);
     if (reading.faults.empty()) {
@@ -83,9 +81,8 @@ bool ImportRun::Take(std::size_t at) {
         if (!fits.ok()) reading.faults.push_back({order.rows.front().line, fits.error().text});
     }
     for (ImportFault& fault : reading.faults) Note(at, std::move(fault));
-    if (!reading.faults.empty()) return false;
+    if (!reading.faults.empty()) return;
     for (ImportedEvent& told : reading.events) sent_.push_back({at, std::move(told), {}});
-    return true;
 }
 
 // What the rows alone cannot tell: whether their order is there, and whom they name.

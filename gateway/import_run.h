@@ -58,7 +58,7 @@ private:
         ImportedEvent told;
         Receipt receipt;
     };
-    bool Take(std::size_t order);  // false: refused, nothing of it goes in
+    void Take(std::size_t order);  // refused orders leave nothing behind
     Status Fits(const std::string& order_id, const ImportReading& reading);
     Status FitsAlone(const Envelope& event);
     Input InputFor(Envelope event, std::size_t sent);
