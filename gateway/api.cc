@@ -104,8 +104,8 @@ Api::Core::Core(ApiParts parts)
       desk_(parts_.engine, parts_.clock, parts_.settings, ring_),
       board_(parts_.engine.book()),
       raw_(parts_.connections, parts_.settings.kafka, parts_.settings.limits.message_bytes_max),
-      pages_(
-          {desk_, board_, ring_, parts_.clock, parts_.settings, parts_.random_bytes, parts_.wall}) {
+      pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.connections,
+              parts_.dispatcher, parts_.switches, parts_.random_bytes, parts_.wall}) {
     parts_.engine.OnCommitted([this](const Case& subject) { board_.Note(subject); });
 }
 

@@ -1,5 +1,6 @@
 // How requests are answered: headers all answers share, JSON, versions, problems, receipts.
 #include "gateway/api_core.h"
+#include "gateway/submit.h"
 
 #include <algorithm>
 #include <charconv>
@@ -157,25 +158,11 @@ void Api::Core::AnswerProblem(const ApiCallPtr& call, Problem problem, int retry
 
 void Api::Core::SubmitAll(const ApiCallPtr& call, std::vector<Input> inputs,
                           std::function<void(const ApiInputs&)> done) {
-    auto all = std::make_shared<ApiInputs>();
-    all->call = call;
-    all->receipts.resize(inputs.size());
-    all->open = 1;
-    const auto finish = [all, done = std::move(done)] {
-        if (--all->open == 0) done(*all);
-    };
-    for (std::size_t at = 0; at < inputs.size() && !all->turned_away; ++at) {
-        inputs[at].done = [all, at, finish](const Receipt& receipt) {
-            all->receipts[at] = receipt;
-            finish();
-        };
-        ++all->open;
-        if (parts_.engine.Submit(std::move(inputs[at]))) continue;
-        --all->open;
-        all->turned_away = true;
-        ++counters_.turned_away;
-    }
-    finish();
+    SubmitEach(parts_.engine, std::move(inputs),
+               [this, call, done = std::move(done)](std::vector<Receipt> receipts, bool all) {
+                   if (!all) ++counters_.turned_away;
+                   done({call, std::move(receipts), !all});
+               });
 }
 
 }  // namespace returns::gateway

@@ -8,7 +8,6 @@ namespace returns::gateway {
 namespace {
 
 constexpr std::size_t kHistoryMax = 200;
-constexpr std::size_t kApprovedAtOnce = 500;
 
 Json Text(std::string_view value) { return Json::String(std::string(value)); }
 
@@ -69,14 +68,6 @@ Json WaitingJson(const Dispatcher::WaitingCommand& waiting) {
     return json;
 }
 
-Json Sums(const std::vector<Dispatcher::WaitingCommand>& all) {
-    std::map<std::string, std::int64_t> sums;
-    for (const auto& one : all)
-        if (one.command.operation == "refund.create")
-            sums[one.command.body["currency"].AsString()] += one.command.amount_minor;
-    return Counted(sums);
-}
-
 std::int64_t WholeOr(const Json& value, std::int64_t otherwise) {
     const auto whole = value.AsInt();
     return whole.ok() ? *whole : otherwise;
@@ -103,7 +94,6 @@ Result<WaitingQuery> ReadQuery(const Json& body) {
         }
     }
     if (query.connection.empty()) return Invalid("connection is missing");
-    query.held = Name(Hold::kApproval);
     return query;
 }
 
@@ -176,7 +166,7 @@ void Api::Core::GetCommands(const ApiCallPtr& call) {
         items.Append(WaitingJson(all[at]));
     AnswerJson(call, 200,
                Json::Object({{"count", Json::Int(static_cast<std::int64_t>(all.size()))},
-                             {"refunds_minor", Sums(all)},
+                             {"refunds_minor", Counted(RefundSums(all))},
                              {"items", std::move(items)}}));
 }
 
@@ -185,53 +175,50 @@ void Api::Core::GetCommands(const ApiCallPtr& call) {
 void Api::Core::PostApprovals(const ApiCallPtr& call) {
     const auto body = ParseJson(call->request.body);
     if (!body.ok()) return AnswerProblem(call, {.status = 400, .detail = body.error().text});
-    auto query = ReadQuery(*body);
+    const auto query = ReadQuery(*body);
     if (!query.ok()) return AnswerProblem(call, {.status = 400, .detail = query.error().text});
     if (ConnectionOf(call, query->connection) == nullptr) return;
-    const bool one = body->Find("number") != nullptr;
-    if (one && query->order_id.empty())
-        return AnswerProblem(call, {.status = 400, .detail = "number needs shop and order_id"});
-    if (one) query->held.clear();
-    auto all = Matching(*parts_.dispatcher, desk_, *call->caller, *query);
-    if (one) {
-        const std::int64_t number = WholeOr((*body)["number"], 0);
-        std::erase_if(all, [&](const auto& each) { return each.command.number != number; });
-        if (all.size() != 1)
-            return AnswerProblem(call, {.status = 404,
-                                        .code = "unknown_command",
-                                        .detail = "no such command waits on that order"});
-    } else if (WholeOr((*body)["count"], -1) != static_cast<std::int64_t>(all.size())) {
-        return AnswerProblem(
-            call, {.status = 409,
-                   .code = "count_differs",
-                   .detail = "count must be how many GET /v1/commands?held=approval told you; now "
-                             "it is " +
-                             std::to_string(all.size())});
+    if (body->Find("number") != nullptr) return ApproveOne(call, *query, (*body)["number"]);
+    auto all = ApprovalOfAll(*parts_.dispatcher, desk_, *call->caller, *query,
+                             WholeOr((*body)["count"], -1));
+    if (!all.ok()) {
+        Problem problem = ProblemOf(all.error());
+        if (all.error().code == Code::kConflict) {
+            problem.code = "count_differs";
+            problem.detail = "count must be how many GET /v1/commands?held=approval told you; " +
+                             all.error().text;
+        }
+        return AnswerProblem(call, problem);
     }
-    const std::size_t found = all.size();
-    if (all.size() > kApprovedAtOnce) all.resize(kApprovedAtOnce);
-    std::vector<Input> inputs;
-    for (const auto& each : all) {
-        auto input = ApprovalOf(desk_, *call->caller, each.key, each.command.number);
-        if (!input.ok()) return AnswerProblem(call, ProblemOf(input.error()));
-        inputs.push_back(std::move(*input));
-    }
-    SubmitAll(call, std::move(inputs), [this, found, one](const ApiInputs& done) {
+    SubmitAll(call, std::move(all->inputs), [this, left = all->left](const ApiInputs& done) {
         if (done.turned_away) return AnswerReceipts(done, false);
-        if (one) return AnswerAction(done.call, done.receipts[0]);
         std::int64_t approved = 0;
         Json refused = Json::Array();
         for (const Receipt& receipt : done.receipts) {
-            const bool good = receipt.kind == Receipt::Kind::kDecided &&
-                              receipt.verdict == workflows::Verdict::kMoved;
-            approved += good;
-            if (!good) refused.Append(ReceiptJson(receipt, false));
+            approved += Approved(receipt);
+            if (!Approved(receipt)) refused.Append(ReceiptJson(receipt, false));
         }
-        const auto left = static_cast<std::int64_t>(found - done.receipts.size());
         AnswerJson(done.call, 200,
                    Json::Object({{"approved", Json::Int(approved)},
                                  {"refused", std::move(refused)},
                                  {"left", Json::Int(left)}}));
+    });
+}
+
+void Api::Core::ApproveOne(const ApiCallPtr& call, const WaitingQuery& query, const Json& number) {
+    if (query.order_id.empty())
+        return AnswerProblem(call, {.status = 400, .detail = "number needs shop and order_id"});
+    auto input = ApprovalOf(*parts_.dispatcher, desk_, *call->caller, query, WholeOr(number, 0));
+    if (!input.ok()) {
+        Problem problem = ProblemOf(input.error());
+        if (input.error().code == Code::kNotFound) problem.code = "unknown_command";
+        return AnswerProblem(call, problem);
+    }
+    std::vector<Input> inputs;
+    inputs.push_back(std::move(*input));
+    SubmitAll(call, std::move(inputs), [this](const ApiInputs& done) {
+        if (done.turned_away) return AnswerReceipts(done, false);
+        AnswerAction(done.call, done.receipts[0]);
     });
 }
 

@@ -16,6 +16,8 @@
 
 namespace returns::gateway {
 
+struct WaitingQuery;
+
 struct ApiCall {
     DoorRequest request;
     DoorReplyFunction reply;
@@ -37,10 +39,8 @@ using ApiCallPtr = std::shared_ptr<ApiCall>;
 struct ApiInputs {
     ApiCallPtr call;
     std::vector<Receipt> receipts;  // in the order of the inputs
-    std::size_t open = 0;           // still to be decided, and one while submitting
     bool turned_away = false;       // the engine took no more
 };
-using ApiInputsPtr = std::shared_ptr<ApiInputs>;
 
 class Api::Core {
 public:
@@ -80,6 +80,7 @@ private:
     void PostSwitch(const ApiCallPtr& call);
     void GetCommands(const ApiCallPtr& call);
     void PostApprovals(const ApiCallPtr& call);
+    void ApproveOne(const ApiCallPtr& call, const WaitingQuery& query, const Json& number);
     void GetComparison(const ApiCallPtr& call);
     void GetSay(const ApiCallPtr& call);
     void GetOpenApi(const ApiCallPtr& call);

@@ -68,9 +68,14 @@ public:
         Command command;
         Hold hold = Hold::kNone;
         int approvals_missing = 0;
+        bool resting = false;  // its connection's breaker is open
     };
     // What waits on that connection, in the order of the cases' keys.
     std::vector<WaitingCommand> Waiting(const std::string& connection);
+    // What of one case waits, on any connection.
+    std::vector<WaitingCommand> WaitingOf(const CaseKey& key);
+    // What of it would be let go if the connection were in that mode and not stopped.
+    std::vector<WaitingCommand> WouldGo(const std::string& connection, ConnectionMode mode);
     const DispatchCounters& counters() const { return counters_; }
 
 private:
@@ -92,6 +97,9 @@ private:
     void Report(const Call& call, const connectors::Outcome& outcome);
     bool MayStart(Lane& lane, Instant now);
     Hold HoldOf(Lane& lane, const Command& command);
+    // Whatever the connection's mode is, were it not stopped: `needed` persons must have agreed.
+    Hold CapOrApproval(Lane& lane, const Command& command, int needed);
+    void AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingCommand>& all);
     void Spend(Lane& lane, const Command& command, std::int64_t minor);
     static Status ReadSpent(Lane& lane, const std::string& text);
     void Submit(Input input);

@@ -32,6 +32,11 @@ Hold Dispatcher::HoldOf(Lane& lane, const Command& command) {
     const ConnectionSettings& settings = lane.connection->settings;
     if (lane.connection->stopped) return Hold::kStopped;
     if (settings.mode == ConnectionMode::kObserve) return Hold::kObserve;
+    return CapOrApproval(lane, command, ApprovalsNeeded(settings, command));
+}
+
+Hold Dispatcher::CapOrApproval(Lane& lane, const Command& command, int needed) {
+    const ConnectionSettings& settings = lane.connection->settings;
     if (Pays(command)) {
         const std::string today = FormatDate(clock_.Now());
         if (lane.day != today) {
@@ -48,7 +53,7 @@ Hold Dispatcher::HoldOf(Lane& lane, const Command& command) {
             lane.day_spent_minor[currency] + command.amount_minor <= settings.daily_cap_minor;
         if (!within) return Hold::kDailyCap;
     }
-    return Approvals(command) < ApprovalsNeeded(settings, command) ? Hold::kApproval : Hold::kNone;
+    return Approvals(command) < needed ? Hold::kApproval : Hold::kNone;
 }
 
 // Goes with the commit of the attempt's start: a restart knows what the day has cost.
@@ -97,17 +102,55 @@ std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
     return views;
 }
 
+void Dispatcher::AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingCommand>& all) {
+    const auto found = lane.commands.find(key);
+    if (found == lane.commands.end()) return;
+    for (const auto& [number, command] : found->second) {
+        if (command.state != CommandState::kWaiting) continue;
+        WaitingCommand waiting{key, command, HoldOf(lane, command)};
+        waiting.approvals_missing =
+            ApprovalsNeeded(lane.connection->settings, command) - Approvals(command);
+        waiting.resting = lane.open_until != kNoTime;
+        all.push_back(std::move(waiting));
+    }
+}
+
 std::vector<Dispatcher::WaitingCommand> Dispatcher::Waiting(const std::string& connection) {
     std::vector<WaitingCommand> all;
     const auto lane = lanes_.find(connection);
     if (lane == lanes_.end()) return all;
-    for (const auto& [key, commands] : lane->second->commands)
-        for (const auto& [number, command] : commands) {
-            if (command.state != CommandState::kWaiting) continue;
-            all.push_back({key, command, HoldOf(*lane->second, command),
-                           ApprovalsNeeded(lane->second->connection->settings, command) -
-                               Approvals(command)});
-        }
+    for (const auto& [key, commands] : lane->second->commands) AddWaiting(*lane->second, key, all);
+    return all;
+}
+
+std::vector<Dispatcher::WaitingCommand> Dispatcher::WaitingOf(const CaseKey& key) {
+    std::vector<WaitingCommand> all;
+    for (const auto& [name, lane] : lanes_) AddWaiting(*lane, key, all);
+    return all;
+}
+
+std::vector<Dispatcher::WaitingCommand> Dispatcher::WouldGo(const std::string& connection,
+                                                            ConnectionMode mode) {
+    std::vector<WaitingCommand> all = Waiting(connection);
+    if (all.empty() || mode == ConnectionMode::kObserve) return {};
+    Lane& lane = *lanes_.find(connection)->second;
+    ConnectionSettings settings = lane.connection->settings;
+    settings.mode = mode;
+    std::map<std::string, std::int64_t> left_minor;  // of the day's cap, by currency
+    std::erase_if(all, [&](const WaitingCommand& each) {
+        const Command& command = each.command;
+        const int needed = ApprovalsNeeded(settings, command);
+        if (CapOrApproval(lane, command, needed) != Hold::kNone) return true;
+        if (!Pays(command) || command.attempts > 0) return false;
+        const std::string& currency = command.body["currency"].AsString();
+        const auto left =
+            left_minor
+                .try_emplace(currency, settings.daily_cap_minor - lane.day_spent_minor[currency])
+                .first;
+        if (left->second < command.amount_minor) return true;
+        left->second -= command.amount_minor;
+        return false;
+    });
     return all;
 }
 

@@ -71,6 +71,9 @@ const std::vector<Pages::Core::Route>& Pages::Core::Routes() {
         {"GET", "/stalls", false, &Core::GetStalls},
         {"GET", "/cases/{}/{}", false, &Core::GetCase},
         {"POST", "/cases/{}/{}/actions", false, &Core::PostAction},
+        {"GET", "/connections", false, &Core::GetConnections},
+        {"GET", "/connections/{}", false, &Core::GetConnection},
+        {"POST", "/connections/{}/{}", false, &Core::PostConnection},
         {"GET", "/assets/{}", true, &Core::GetAsset},
     };
     return routes;

@@ -2,11 +2,14 @@
 // they work without script, on a small screen and by keyboard. One thread, the lane's.
 #pragma once
 
+#include "gateway/connections.h"
 #include "gateway/desk.h"
+#include "gateway/dispatcher.h"
 #include "gateway/http_door.h"
 #include "gateway/keys.h"
 #include "gateway/problem.h"
 #include "gateway/stall_board.h"
+#include "gateway/switches.h"
 
 #include <cstdint>
 #include <functional>
@@ -23,7 +26,11 @@ struct PageParts {
     const KeyRing& ring;
     Clock& clock;
     const Settings& settings;
-    std::function<std::string(std::size_t)> random_bytes;
+    Connections& connections;
+    // The pages of connections, and what holds a case back; nothing of it without these parts.
+    Dispatcher* dispatcher = nullptr;
+    Switches* switches = nullptr;
+    std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
     std::function<Instant()> wall = nullptr;  // the real time, where `clock` runs fast
 };
 

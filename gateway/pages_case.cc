@@ -181,6 +181,7 @@ Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const R
     model.Set("slices", std::move(slices));
     model.Set("refunds", std::move(refunds));
     AddTickets(subject, header.id, operator_view, model);
+    model.Set("holds", HoldModels(subject, header.id));
     AddOffers(call, subject, header, model);
     return model;
 }
@@ -199,7 +200,6 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
                       {"contested", Json::Bool(subject.contested)},
                       {"currency", Text(subject.currency)},
                       {"post", Text(CasePath(subject.key) + "/actions")},
-                      {"version", Text(std::to_string(subject.version))},
                       {"case_version", Json::Int(subject.version)},
                       {"no_returns", Json::Bool(subject.placed && subject.returns.empty())}});
     if (!subject.held.empty()) {
@@ -217,6 +217,11 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
             returns.Append(ReturnModel(call, subject, header, ++index));
         }
     }
+    std::string holds = WriteJson(HoldModels(subject, ""));
+    for (const Json& one : returns.Items()) holds += WriteJson(one["holds"]);
+    // A page that is open follows the case, and what holds it back.
+    model.Set("version", Text(std::to_string(subject.version) + "-" +
+                              connectors::Sha256Hex(holds).substr(0, 8)));
     model.Set("returns", std::move(returns));
     const bool operator_view = call.caller->role == Role::kOperator;
     model.Set("timeline", TimelineModels(subject, rows, operator_view));
@@ -224,6 +229,7 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
     Json whole = Json::Object();
     AddTickets(subject, "", operator_view, whole);
     model.Set("case_tickets", whole["tickets"]);
+    model.Set("case_holds", HoldModels(subject, ""));
     model.Set("told", ToldModel(rows, call.Query("row"), operator_view));
     return model;
 }

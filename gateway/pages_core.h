@@ -2,6 +2,7 @@
 // Lane thread.
 #pragma once
 
+#include "gateway/approvals.h"
 #include "gateway/case_view.h"
 #include "gateway/pages.h"
 #include "gateway/sign_in_guard.h"
@@ -64,6 +65,11 @@ private:
     void GetCase(const PageCallPtr& call);
     void PostAction(const PageCallPtr& call);
     void GetStalls(const PageCallPtr& call);
+    void GetConnections(const PageCallPtr& call);
+    void GetConnection(const PageCallPtr& call);
+    void PostConnection(const PageCallPtr& call);
+    void PostSwitch(const PageCallPtr& call, const Connection& connection);
+    void PostApproval(const PageCallPtr& call, const Connection& connection);
     void GetAsset(const PageCallPtr& call);
 
     Json FoundModel(const CaseKey& key, const Case& subject) const;
@@ -73,6 +79,15 @@ private:
                      int index) const;
     void AddOffers(const PageCall& call, const Case& subject, const Return& header,
                    Json& model) const;
+
+    // That connection, where the caller may see it; otherwise answered.
+    Connection* ConnectionOf(const PageCallPtr& call);
+    Json ConnectionModel(const PageCall& call, const Connection& connection,
+                         const Dispatcher::ConnectionView& view, int index) const;
+    void AddWaiting(const PageCall& call, const Connection& connection, Json& model) const;
+    Json ToldOfConnection(const PageCall& call, const Connection& connection,
+                          const std::vector<SwitchRow>& history) const;
+    Json HoldModels(const Case& subject, const std::string& return_id) const;
 
     void Show(const PageCallPtr& call, std::string_view body, Json model, int status = 200,
               connectors::HttpHeaders more = {});
@@ -96,6 +111,15 @@ std::string ToneOf(const std::string& status_word);
 std::string AmountText(const Case& subject, const std::string& return_id);
 // "/cases/main/A%2F1"
 std::string CasePath(const CaseKey& key);
+// "/connections/psp"
+std::string ConnectionPath(const std::string& name);
+// Which of what waits a form asks for; `wrong` says what cannot be read.
+struct WaitingFilter {
+    WaitingQuery query;
+    std::string amount, wrong;
+};
+WaitingFilter ReadFilter(const ConnectionSettings& settings,
+                         const std::function<std::string(std::string_view)>& field);
 // Name of who must act, as the wording has it.
 std::string OwnerText(const std::string& owner, const Json& wording);
 

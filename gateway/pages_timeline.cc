@@ -89,6 +89,12 @@ Json RowModel(const Case& subject, const TimelineRow& row, const AskedByNumber& 
     const Envelope& event = entry.event;
     const auto found = asked.find(event.data.attempt.command);
     std::string what = PlainEvent(event), operation;
+    if (event.type == EventType::kAction && event.data.action == "approve_command") {
+        const auto approved = asked.find(event.data.subject);
+        if (approved != asked.end())
+            what = event.data.by + " let us ask " + approved->second.connection + " to " +
+                   PlainOperation(approved->second.operation);
+    }
     if (event.data.attempt.command != 0 && found != asked.end()) {
         operation = found->second.operation;
         const std::string told = PlainAttempt(event.type, operation, found->second.connection);

@@ -217,10 +217,14 @@ std::string PlainReason(const std::string& reason) {
     return plain;
 }
 
+std::string PlainOperation(std::string_view operation) {
+    return std::string(WordsFor(kOperationWords, operation));
+}
+
 std::string PlainAttempt(EventType outcome, std::string_view operation,
                          const std::string& partner) {
     const std::string who = partner.empty() ? "The partner" : partner;
-    const std::string what(WordsFor(kOperationWords, operation));
+    const std::string what = PlainOperation(operation);
     switch (outcome) {
         case EventType::kAttemptStarted:
             return "We asked " + (partner.empty() ? "the partner" : partner) + " to " + what;

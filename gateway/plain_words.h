@@ -28,6 +28,8 @@ std::string PlainReason(const std::string& reason);
 std::string PlainAction(std::string_view action);
 // What it means that a guard of an action is not met: "its refund is already due"; "" for others.
 std::string PlainUnmet(std::string_view guard);
+// What is asked of a partner: "pay the refund".
+std::string PlainOperation(std::string_view operation);
 // What an attempt at a command came to: "We asked desk to open a ticket".
 std::string PlainAttempt(EventType outcome, std::string_view operation, const std::string& partner);
 

@@ -5,6 +5,7 @@
 {{#SHELL}}<p class="notice wait">The shop has not told us about this order yet, and must act. {{WAITING}}</p>{{/SHELL}}
 {{#CASE_TICKETS}}<p>Open ticket: {{REFERENCE}}{{#OPENED}} <span class="soft">since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time></span>{{/OPENED}}{{#CAUSE}} <span class="soft">{{CAUSE}}</span>{{/CAUSE}}</p>{{/CASE_TICKETS}}
 {{#CONTESTED}}<p class="notice bad">A refund and a chargeback may both have been paid.</p>{{/CONTESTED}}
+{{#CASE_HOLDS}}<p class="notice wait">{{TEXT}} <a href="{{HREF}}">See connection {{ON}}</a></p>{{/CASE_HOLDS}}
 {{#NO_RETURNS}}<div class="card"><p>Nothing has come back from this order, and no refund is due.</p></div>{{/NO_RETURNS}}
 {{#RETURNS}}<section class="card" aria-labelledby="return-{{INDEX}}">
 <h2 id="return-{{INDEX}}">Return {{RETURN}} <span class="chip {{TONE}}">{{STATUS}}</span></h2>
@@ -14,6 +15,7 @@
 {{#NEXT_AT}}<div><dt>What next, and when</dt><dd><strong>{{NEXT_AT_SPAN}}</strong>{{#NEXT}}<br>{{NEXT}}{{/NEXT}}<br><time class="soft" datetime="{{NEXT_AT_ISO}}">{{NEXT_AT}}</time></dd></div>{{/NEXT_AT}}
 <div><dt>Who must act</dt><dd><strong>{{OWNER}}</strong>{{#ACTION}}<br>{{ACTION}}{{/ACTION}}</dd></div>
 </dl>
+{{#HOLDS}}<p class="notice wait">{{TEXT}} <a href="{{HREF}}">See connection {{ON}}</a></p>{{/HOLDS}}
 <p class="sentence"><span class="soft">To tell the customer</span><br>“{{HEADLINE}}”</p>
 <dl class="facts">
 {{#LEGAL}}<div><dt>The law wants it paid by</dt><dd{{#LATE}} class="late"{{/LATE}}><time datetime="{{LEGAL_ISO}}">{{LEGAL}}</time>, {{LEGAL_SPAN}}</dd></div>{{/LEGAL}}

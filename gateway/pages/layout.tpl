@@ -16,6 +16,7 @@
 {{#SIGNED_IN}}<nav aria-label="Pages">
 <a href="/"{{#AT_SEARCH}} aria-current="page"{{/AT_SEARCH}}>Search</a>
 <a href="/stalls"{{#AT_STALLS}} aria-current="page"{{/AT_STALLS}}>Standing still{{#STALL_COUNT}} <span class="count">{{STALL_COUNT}}</span>{{/STALL_COUNT}}</a>
+<a href="/connections"{{#AT_CONNECTIONS}} aria-current="page"{{/AT_CONNECTIONS}}>Connections</a>
 </nav>
 <form class="out" method="post" action="/signout">
 <input type="hidden" name="csrf" value="{{CSRF}}">

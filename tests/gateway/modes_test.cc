@@ -1,9 +1,6 @@
 // Modes, the kill switch, approvals and caps: through the API and the lane, with the real payment
 // connector, up to what leaves for the provider.
-#include "connectors/crypto.h"
-#include "gateway/api.h"
-#include "tests/gateway/api_world.h"
-#include "tests/gateway/lane_world.h"
+#include "tests/gateway/modes_world.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,86 +11,6 @@ namespace {
 using sim::kDay;
 using sim::kHour;
 using testing::HasSubstr;
-
-const std::string kPay = "POST /v1/refunds";
-
-Settings Keys() {
-    Settings settings;
-    settings.shops = {{"main"}};
-    settings.limits.search_results_max = 100;
-    settings.limits.message_bytes_max = 1 << 20;
-    const auto key = [](const std::string& text, const std::string& name, Role role) {
-        return KeySettings{name, role, "", "", connectors::Sha256Hex(text)};
-    };
-    settings.keys = {key("bhk_omar", "operator:omar", Role::kOperator),
-                     key("bhk_olga", "operator:olga", Role::kOperator),
-                     key("bhk_anna", "agent:anna", Role::kAgent)};
-    return settings;
-}
-
-// The lane with its API on top.
-struct ModesWorld {
-    explicit ModesWorld(ConnectionMode mode, const LaneWorld::Change& change = {})
-        : lane([mode, change](ConnectionSettings& settings) {
-              if (settings.name != "psp") return;
-              settings.mode = mode;
-              if (change) change(settings);
-          }) {
-        Open();
-    }
-    ~ModesWorld() { api.reset(); }
-
-    void Open() {
-        ApiParts parts{*lane.engine, *lane.kit->connections, lane.clock, settings};
-        parts.dispatcher = lane.dispatcher.get();
-        parts.switches = lane.switches.get();
-        api = std::make_unique<Api>(std::move(parts));
-    }
-    void Restart() {
-        api.reset();
-        lane.Restart();
-        Open();
-        lane.Step();
-    }
-
-    DoorReply Ask(const std::string& method, const std::string& target, const std::string& key,
-                  const std::string& body = "") {
-        DoorRequest request{.method = method};
-        const std::size_t mark = target.find('?');
-        request.path = target.substr(0, mark);
-        if (mark != std::string::npos) request.query = target.substr(mark + 1);
-        request.headers = {{"Authorization", "Bearer " + key}};
-        request.body = body;
-        DoorReply answer;
-        answer.status = 0;
-        api->Handle(std::move(request), [&](DoorReply reply) { answer = std::move(reply); });
-        lane.Step();
-        return answer;
-    }
-    DoorReply Set(const std::string& what, const std::string& body) {
-        return Ask("POST", "/v1/connections/psp/" + what, "bhk_omar", body);
-    }
-    DoorReply Approve(const std::string& key, const std::string& body) {
-        return Ask("POST", "/v1/commands/approve", key, body);
-    }
-    Json Waiting(const std::string& query = "&held=approval") {
-        const DoorReply reply = Ask("GET", "/v1/commands?connection=psp" + query, "bhk_anna");
-        EXPECT_EQ(reply.status, 200) << reply.body;
-        return BodyOf(reply);
-    }
-    // Orders "1" to "n", of each a refund of 50.00 EUR is due.
-    void Due(int n) {
-        for (int i = 1; i <= n; ++i) {
-            lane.PlaceOrder(std::to_string(i));
-            lane.ComeBack(std::to_string(i));
-        }
-    }
-    std::size_t Sent() const { return lane.http->To("psp", kPay).size(); }
-
-    Settings settings = Keys();
-    LaneWorld lane;
-    std::unique_ptr<Api> api;
-};
 
 std::string One(const std::string& order, std::int64_t number) {
     return R"({"connection":"psp","order_id":")" + order + R"(","number":)" +
@@ -269,7 +186,7 @@ TEST(Modes, TheDaysSpendingOutlivesARestart) {
     world.lane.PlaceOrder("9");
     world.lane.ComeBack("9");
     const auto sent_for_nine = [&] {
-        for (const std::size_t at : world.lane.http->To("psp", kPay))
+        for (const std::size_t at : world.lane.http->To("psp", "POST /v1/refunds"))
             if (world.lane.http->calls[at].request.body.find("9-") != std::string::npos)
                 return true;
         return false;
@@ -284,7 +201,7 @@ TEST(Modes, RefusedCredentialsRestTheConnectionAtOnce) {
     ModesWorld world(ConnectionMode::kAct, [](ConnectionSettings& psp) { psp.in_flight_max = 1; });
     world.Due(3);
     ASSERT_EQ(world.Sent(), 1u);
-    world.lane.http->Answer(world.lane.http->To("psp", kPay).at(0), 401, "{}");
+    world.lane.http->Answer(world.lane.http->To("psp", "POST /v1/refunds").at(0), 401, "{}");
     world.lane.Step();
     EXPECT_EQ(world.Sent(), 1u);
     const auto view = world.lane.dispatcher->View();
