@@ -213,6 +213,19 @@ void Checker::OnSending(const HttpCall& call) {
     if (leg == nullptr || SaysNothingLeft(leg->state))
         scene_.Violate("sent_unrecorded", form.at("metadata[reference]") +
                                               " is being sent, and the database does not say so");
+    else if (ask_above_minor_)
+        CheckApproved(*subject, *leg);
+}
+
+void Checker::CheckApproved(const Case& subject, const Leg& leg) {
+    for (const Command& command : subject.commands) {
+        if (command.leg != leg.id || command.operation != "refund.create") continue;
+        const bool large = command.amount_minor > *ask_above_minor_;
+        const std::string &one = command.approved_by, &two = command.seconded_by;
+        if (one.empty() || (large && (two.empty() || one == two)))
+            scene_.Violate("unapproved", command.reference + " is being sent; approved by '" + one +
+                                             "' and '" + two + "'");
+    }
 }
 
 void Checker::OnReceipt(const std::string& source, const std::string& id, const Receipt& receipt) {

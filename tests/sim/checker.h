@@ -34,6 +34,8 @@ public:
     // A request to pay is about to leave.
     void OnSending(const HttpCall& call);
     void OnReceipt(const std::string& source, const std::string& id, const Receipt& receipt);
+    // Money leaves by persons' word alone: by one's, above the limit by two's.
+    void AskAbove(std::int64_t limit_minor) { ask_above_minor_ = limit_minor; }
     // A person has decided that these goods are paid for whatever the warehouse says.
     void Allow(const std::string& return_id) { allowed_.insert(return_id); }
     void AtEnd();
@@ -43,6 +45,7 @@ public:
     std::int64_t receipts() const { return static_cast<std::int64_t>(receipts_.size()); }
 
 private:
+    void CheckApproved(const Case& subject, const Leg& leg);
     void CheckCase(const Case& subject);
     void CheckLegs(const Case& subject);
     void CheckEarned(const Case& subject);
@@ -69,6 +72,7 @@ private:
     std::map<std::pair<std::string, std::string>, std::int64_t>
         receipts_;  // journal row; 0: parked
     std::set<std::string> edges_, allowed_;
+    std::optional<std::int64_t> ask_above_minor_;
 };
 
 }  // namespace returns::sim

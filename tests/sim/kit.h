@@ -27,6 +27,7 @@ struct Plant {
     bool hides_parked = false;
     bool offsets_first = false;  // written before, and apart from, what they stand for
     bool acknowledges_early = false;
+    bool forgets_to_ask = false;  // sends what a person should have approved
 };
 
 struct Kit {

@@ -129,6 +129,9 @@ std::vector<Plant> MoneyPlants() {
         if (IsRefund(call)) call.request.body.insert(at + 7, "1");
     };
     plants.push_back(larger);
+    Plant unasked = Named("SendsWithoutAsking", "unapproved");
+    unasked.forgets_to_ask = true;
+    plants.push_back(unasked);
     return plants;
 }
 

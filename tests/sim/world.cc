@@ -11,7 +11,8 @@ namespace {
 
 constexpr Millis kFaultyDays = 21 * kDay;
 constexpr Millis kCalmDays = 60 * kDay;
-constexpr int kStepsMax = 2'000;  // at one moment: beyond, the parts keep each other busy
+constexpr std::int64_t kLargeMinor = 3000;  // where money needs two persons' word
+constexpr int kStepsMax = 2'000;            // at one moment: beyond, the parts keep each other busy
 
 }  // namespace
 
@@ -46,6 +47,7 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
     checker_ = std::make_unique<Checker>(
         scene_, Books{database_, topics_, provider_, shop_, warehouse_, desk_});
     provider_.on_paid = [this](const Payment& payment) { checker_->OnPaid(payment); };
+    SetModes(seed);
     provider_.key_window = kit_.plant.provider_key_window;
     const std::size_t nodes = scene_.chance.PerMille(300) ? 2 : 1;
     nodes_.resize(nodes);
@@ -57,6 +59,41 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
 }
 
 World::~World() = default;
+
+// In one world of seven the payment connection asks first. The seed alone says so, not a draw: all
+// other worlds stay as they are.
+void World::SetModes(std::uint64_t seed) {
+    const bool asks = seed % 7 == 3;
+    ConnectionSettings& psp = kit_.connections->Find("psp")->settings;
+    psp.mode = asks && !kit_.plant.forgets_to_ask ? ConnectionMode::kAsk : ConnectionMode::kAct;
+    psp.approve_above_minor = psp.mode == ConnectionMode::kAsk ? kLargeMinor : 0;
+    if (!asks) return;
+    checker_->AskAbove(kLargeMinor);
+    scene_.After(kMinute, [this] { Approve(); });
+}
+
+// Persons let go what waits for their word; to say so again is the same event again.
+void World::Approve() {
+    for (const auto& [key, row] : database_.cases)
+        for (const Command& command : row.subject.commands) {
+            if (command.connection != "psp" || command.state != CommandState::kWaiting) continue;
+            Envelope event;
+            event.type = EventType::kAction;
+            event.key = key;
+            event.data.action = "approve_command";
+            event.data.subject = command.number;
+            for (const std::string by : {"anna", "omar"}) {
+                event.data.by = by;
+                event.source = "key:" + by;
+                event.source_id = "approve-" + std::to_string(command.number);
+                event.occurred_at = scene_.clock.Now();
+                Input input;
+                input.event = event;
+                static_cast<void>(nodes_.front()->engine().Submit(std::move(input)));
+            }
+        }
+    scene_.After(20 * kMinute, [this] { Approve(); });
+}
 
 void World::Restart(std::size_t at) {
     nodes_[at].reset();

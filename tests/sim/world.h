@@ -39,6 +39,8 @@ private:
     void Act();
     void ActOn(const Case& subject);
     void Submit(Envelope event);
+    void SetModes(std::uint64_t seed);
+    void Approve();
 
     Scene scene_;
     Kit& kit_;
