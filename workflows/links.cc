@@ -165,9 +165,29 @@ std::vector<Tender*> InOrder(Turn& turn, const Leg& leg) {
     return tenders;
 }
 
+// Paid by the shop for no return that we know of: it may be the very money that is now due.
+bool HasUnexplained(const Turn& turn) {
+    const auto& legs = turn.subject.legs;
+    return std::any_of(legs.begin(), legs.end(), [&](const Leg& leg) {
+        return leg.state == RefundState::kOverpaid && leg.adopted && !leg.offset &&
+               FindReturn(std::as_const(turn.subject), leg.return_id) == nullptr;
+    });
+}
+
+// For a person: the machine holds it, and timers only escalate.
+void HoldFor(Turn& turn, std::int64_t leg_id, const std::string& why) {
+    FindLeg(turn.subject, leg_id)->held_for = why;
+    Fire(turn, leg_id, RefundTrigger::kHold);
+    Leg* leg = FindLeg(turn.subject, leg_id);
+    if (leg->state != RefundState::kHeld) return;
+    leg->held_for = why;
+    if (leg->stalled_at == kNoTime) leg->stalled_at = turn.now();
+}
+
 // Gives the leg a tender; what the tender cannot carry becomes a leg of its own and comes next.
 // Nothing free anywhere: held for a person, since more is owed than was captured.
 void Allocate(Turn& turn, std::int64_t leg_id) {
+    if (HasUnexplained(turn)) return HoldFor(turn, leg_id, "unexplained");
     for (Tender* tender : InOrder(turn, *FindLeg(turn.subject, leg_id))) {
         const std::int64_t free = FreeOn(turn.subject, *tender);
         if (free <= 0) continue;
@@ -185,12 +205,7 @@ void Allocate(Turn& turn, std::int64_t leg_id) {
         Fire(turn, leg_id, RefundTrigger::kAllocate);
         return;
     }
-    FindLeg(turn.subject, leg_id)->held_for = "capacity";
-    Fire(turn, leg_id, RefundTrigger::kHold);
-    if (Leg* leg = FindLeg(turn.subject, leg_id); leg->state == RefundState::kHeld) {
-        leg->held_for = "capacity";
-        if (leg->stalled_at == kNoTime) leg->stalled_at = turn.now();
-    }
+    HoldFor(turn, leg_id, "capacity");
 }
 
 bool SettleDue(Turn& turn) {
@@ -276,12 +291,31 @@ bool CloseDone(Turn& turn, const Return& header) {
     return false;
 }
 
+// The shop paid before its return was told of, or before the goods gave a right to it: now they do.
+bool SettleEarned(Turn& turn) {
+    for (const Leg& leg : turn.subject.legs) {
+        if (leg.state != RefundState::kOverpaid || !leg.adopted || leg.offset) continue;
+        if (Fire(turn, leg.id, RefundTrigger::kSeenPaid) == Fired::kMoved) return true;
+    }
+    return false;
+}
+
+// What was held for money nobody could explain, once somebody has.
+bool ReleaseExplained(Turn& turn) {
+    if (HasUnexplained(turn)) return false;
+    for (const Leg& leg : turn.subject.legs)
+        if (leg.state == RefundState::kHeld && leg.held_for == "unexplained")
+            return Fire(turn, leg.id, RefundTrigger::kRelease) == Fired::kMoved;
+    return false;
+}
+
 bool Round(Turn& turn) {
     if (VestSlices(turn)) return true;
     for (std::size_t i = 0; i < turn.subject.returns.size(); ++i) {
         const Return header = turn.subject.returns[i];
         if (MakeDue(turn, header) || KeepEstimate(turn, header)) return true;
     }
+    if (SettleEarned(turn) || ReleaseExplained(turn)) return true;
     if (SettleDisputed(turn) || SettleDue(turn) || SettleFailed(turn)) return true;
     for (std::size_t i = 0; i < turn.subject.returns.size(); ++i)
         if (CloseDone(turn, Return(turn.subject.returns[i]))) return true;

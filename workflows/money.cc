@@ -76,7 +76,7 @@ RefundTrigger TriggerOf(EventType type) {
 void AddExcess(Turn& turn, std::int64_t amount_minor) {
     const EventData& data = turn.event.data;
     Leg excess;
-    excess.return_id = FindReturn(turn.subject, data.return_id) ? data.return_id : "";
+    excess.return_id = data.return_id;  // perhaps of a return that is told of later
     excess.tender_id = TenderId(turn);
     if (excess.tender_id.empty() && !turn.subject.tenders.empty())
         excess.tender_id = turn.subject.tenders.front().id;

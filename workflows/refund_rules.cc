@@ -37,7 +37,10 @@ bool YoungDoubt(const Scope& s) {
     const Policy& policy = s.turn.RulesOf(s.leg->return_id).policy;
     return s.turn.now() < DelayEnd(policy, "in_doubt_ticket", s.leg->entered_at, kNoTime);
 }
-bool HoldRunsOut(const Scope& s) { return s.leg->held_for != "capacity"; }
+bool HeldForMoney(const Leg& leg) {
+    return leg.held_for == "capacity" || leg.held_for == "unexplained";
+}
+bool HoldRunsOut(const Scope& s) { return !HeldForMoney(*s.leg); }
 // Certainly not sent this time; an earlier try under the same key may still arrive.
 bool NeverInDoubt(const Scope& s) { return !s.leg->key_in_doubt; }
 bool NotedPaid(const Scope& s) { return s.leg->cause == "paid"; }
@@ -58,7 +61,7 @@ void Stall(const Scope& s) {
     if (s.leg->stalled_at == kNoTime) s.leg->stalled_at = s.turn.now();
 }
 void StallIfCapacity(const Scope& s) {
-    if (s.leg->held_for == "capacity") Stall(s);
+    if (HeldForMoney(*s.leg)) Stall(s);
 }
 // An estimate whose return has nothing under way any more should have been withdrawn.
 void StallIfOrphan(const Scope& s) {

@@ -36,6 +36,12 @@ void Money(Stalled& stalled, const Leg& leg) {
         stalled.legal = leg.legal_deadline;
 }
 
+// Money whose return nobody has told of belongs to the case as a whole.
+std::string TicketOf(const Turn& turn, const Leg& leg) {
+    const Return* header = FindReturn(std::as_const(turn.subject), leg.return_id);
+    return header == nullptr ? "" : leg.return_id;
+}
+
 Stalled StalledIn(const Turn& turn, const std::string& return_id) {
     Stalled stalled;
     const Case& subject = turn.subject;
@@ -47,7 +53,7 @@ Stalled StalledIn(const Turn& turn, const std::string& return_id) {
              slice.cause, slice.entered_at, row.owner);
     }
     for (const Leg& leg : subject.legs) {
-        if (leg.return_id != return_id) continue;
+        if (TicketOf(turn, leg) != return_id) continue;
         if (leg.stalled_at != kNoTime) {
             const StateRow& row = rules.refunds.states[static_cast<int>(leg.state)];
             Line(stalled,
@@ -194,7 +200,7 @@ void Recheck(Turn& turn, const std::string& return_id) {
     }
     std::vector<std::int64_t> doubtful;
     for (Leg& leg : turn.subject.legs) {
-        if (leg.return_id != return_id || leg.stalled_at == kNoTime) continue;
+        if (TicketOf(turn, leg) != return_id || leg.stalled_at == kNoTime) continue;
         leg.stalled_at = kNoTime;
         leg.due_at = again;
         if (leg.state == RefundState::kUnknown) doubtful.push_back(leg.id);

@@ -120,6 +120,48 @@ TEST(Money, ALostDisputeWithinTheCaptureLeavesTheRefundAlone) {
     EXPECT_EQ(story.leg(0).state, RefundState::kSettled);
 }
 
+// The shop pays first and tells of the return later: the money is the return's, and is paid once.
+TEST(Money, PaidBeforeItsReturnWasToldOf) {
+    Story story;
+    story.PlaceOrder();
+    EventData paid = Told(5000);
+    paid.return_id = "R-1";
+    story.Say(EventType::kRefundSettled, paid);
+    ASSERT_EQ(story.leg(0).state, RefundState::kOverpaid) << "so far nothing is owed";
+    EXPECT_EQ(story.subject().tickets.size(), 1u);
+    story.Request("R-1", 1);
+    story.Parcel(EventType::kParcelDelivered, "R-1");
+    story.Inspect("R-1", 1, 0);
+    EXPECT_EQ(story.leg(0).state, RefundState::kSettled);
+    EXPECT_EQ(story.PaidMinor(), 5000);
+    EXPECT_EQ(story.Waiting("refund.create"), nullptr) << "nothing more is paid";
+    story.WaitFor({30, Delay::Unit::kDays});
+    EXPECT_EQ(story.PaidMinor(), 5000);
+    EXPECT_EQ(story.Waiting("refund.create"), nullptr);
+}
+
+// The same without saying for what: nobody can know, so a person decides before more goes out.
+TEST(Money, UnexplainedMoneyHoldsWhatBecomesDue) {
+    Story story;
+    story.PlaceOrder();
+    story.Say(EventType::kRefundSettled, Told(5000));
+    ASSERT_EQ(story.leg(0).state, RefundState::kOverpaid);
+    story.Request("R-1", 1);
+    story.Parcel(EventType::kParcelDelivered, "R-1");
+    story.Inspect("R-1", 1, 0);
+    ASSERT_EQ(story.leg(1).state, RefundState::kHeld);
+    EXPECT_EQ(story.leg(1).held_for, "unexplained");
+    story.WaitFor({30, Delay::Unit::kDays});
+    EXPECT_EQ(story.leg(1).state, RefundState::kHeld) << "timers never pay";
+    EventData two;
+    two.subject = story.leg(0).id;
+    two.by = "finance:fay";
+    two.second = "finance:fred";
+    story.Act("write_off", two);
+    EXPECT_EQ(story.leg(0).state, RefundState::kClosed);
+    EXPECT_EQ(story.leg(1).state, RefundState::kReady) << "explained: it is owed after all";
+}
+
 TEST(TwoPeople, ToRefuseMoneyThatIsHeld) {
     Story story;
     EventData order;
