@@ -118,7 +118,7 @@ std::string PlainCap(std::int64_t minor, const ConnectionSettings& settings,
     std::string text;
     for (const auto& [currency, spent] : seen)
         text += (text.empty() ? "" : " or ") + FormatMoney(minor, currency);
-    return text.empty() ? std::to_string(minor) + " cents, or the smallest unit of the currency"
+    return text.empty() ? std::to_string(minor) + " cents (the smallest unit) of each currency"
                         : text;
 }
 

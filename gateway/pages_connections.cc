@@ -166,6 +166,7 @@ Connection* Pages::Core::ConnectionOf(const PageCallPtr& call) {
 Json Pages::Core::ConnectionModel(const PageCall& call, const Connection& connection,
                                   const Dispatcher::ConnectionView& view, int index) const {
     const ConnectionSettings& settings = connection.settings;
+    const bool rests = view.breaker != "closed" || view.trouble == "credentials";
     Json model = Json::Object({{"index", Json::Int(index)},
                                {"name", Text(settings.name)},
                                {"connector", Text(settings.connector)},
@@ -174,6 +175,7 @@ Json Pages::Core::ConnectionModel(const PageCall& call, const Connection& connec
                                {"mode_word", Text(PlainSwitched("mode", view.mode))},
                                {"tone", Text(ModeTone(settings.mode))},
                                {"trouble", Text(PlainTrouble(view, settings))},
+                               {"trouble_tone", Text(rests ? "bad" : "wait")},
                                {"waiting", Whole(view.waiting)},
                                {"in_flight", Whole(view.in_flight)},
                                {"path", Text(ConnectionPath(settings.name))}});

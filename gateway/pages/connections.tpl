@@ -5,7 +5,7 @@
 {{#ITEMS}}<section class="card" aria-labelledby="connection-{{INDEX}}">
 <h2 id="connection-{{INDEX}}">{{#HREF}}<a href="{{HREF}}">{{/HREF}}{{NAME}}{{#HREF}}</a>{{/HREF}} {{#STOPPED}}<span class="chip bad">stopped</span> {{/STOPPED}}<span class="chip {{TONE}}">{{MODE_WORD}}</span></h2>
 {{#STOPPED}}<p class="notice bad"><strong>Stopped: nothing is sent.</strong>{{#ROW}} By {{BY}}, <time datetime="{{AT_ISO}}">{{AT}}</time>: {{WHY}}{{/ROW}}</p>{{/STOPPED}}
-{{#TROUBLE}}<p class="notice bad">{{TROUBLE}}</p>{{/TROUBLE}}
+{{#TROUBLE}}<p class="notice {{TROUBLE_TONE}}">{{TROUBLE}}</p>{{/TROUBLE}}
 <dl class="facts">
 <div><dt>How it works</dt><dd>{{MODE}}</dd></div>
 <div><dt>Connector</dt><dd>{{CONNECTOR}}{{#FOR_SHOP}} <span class="soft">for shop {{FOR_SHOP}}</span>{{/FOR_SHOP}}</dd></div>

@@ -196,8 +196,9 @@ TEST(PagesOfConnections, TroubleIsSaidInWords) {
     world.lane.http->Answer(world.lane.http->To("psp", "POST /v1/refunds").at(0), 401, "{}");
     world.lane.Step();
     const std::string anna = world.SignIn("bhk_anna");
-    EXPECT_THAT(world.Page("/connections", anna),
-                HasSubstr("The partner refuses our credentials; one call every "));
+    EXPECT_THAT(
+        world.Page("/connections", anna),
+        HasSubstr("<p class=\"notice bad\">The partner refuses our credentials; one call every "));
     EXPECT_THAT(world.Page("/cases/main/2", anna),
                 HasSubstr("waits: connection psp rests because calls failed."));
 }

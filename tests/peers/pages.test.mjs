@@ -44,6 +44,12 @@ before(async () => {
     await world.tell('X-1', 'parcel.delivered', {return_id: 'RX-1'});
     await world.tellOrder('N-1', 'LAMP', 2500, {});
     await world.tellReturn('UNTOLD-1', 'R-untold');
+    for (const name of ['H-1', 'H-2', 'H-3', 'H-js', 'H-plain', longId + '-H']) {
+        await world.tellOrder(name, 'LAMP', 2500, {}, 'giro');
+        await world.tellGood(name, 'R' + name);
+    }
+    await until('refunds to wait for approval', 30,
+                async () => (await world.waiting('giro')).count === 6);
     await until('delivered parcels that nobody opens to stand still', 60, async () => {
         const {items} = await world.api('/v1/stalls');
         return ['X-1', longId].every((id) => items.some((stall) => stall.order_id === id));
@@ -55,6 +61,10 @@ before(async () => {
         'nothing found': '/?q=nothing',
         'several found': '/?q=ada%40shop.example',
         'standing still': '/stalls',
+        connections: '/connections',
+        'a connection that asks': '/connections/giro',
+        'a filter that cannot be read': '/connections/giro?amount=lots',
+        'held back': caseOf('H-1'),
         'no such order': '/cases/main/none',
         'long names': caseOf(longId),
         'odd names': caseOf(oddId),
@@ -243,6 +253,51 @@ for (const javaScriptEnabled of [true, false]) {
     }));
 }
 
+for (const javaScriptEnabled of [true, false]) {
+    const how = javaScriptEnabled ? 'with script' : 'without script';
+    const mark = javaScriptEnabled ? 'js' : 'plain';
+
+    test(`approving by keyboard, ${how}`, () => open({javaScriptEnabled}, async (page) => {
+        await signIn(page, 'operator');
+        await page.goto(world.url + caseOf('H-' + mark));
+        await page.getByText('waits for approval on connection giro: one person more').waitFor();
+        await tabTo(page, 'a:has-text("See connection giro")');
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', {level: 1, name: 'Connection giro'}).waitFor();
+        const {count} = await world.waiting('giro');
+        await tabTo(page, 'ol.waiting button');
+        await page.keyboard.press('Enter');
+        await page.locator('#told').getByText(`Approved by operator:omar: order H-${mark}.`).waitFor();
+        assert.equal((await world.waiting('giro')).count, count - 1);
+    }));
+
+    test(`stopping and letting go on by keyboard, ${how}`, () => open({javaScriptEnabled},
+                                                                     async (page) => {
+        await signIn(page, 'operator');
+        await page.goto(world.url + '/connections/giro');
+        assert.equal(await page.getByRole('button', {name: 'Stop it now'}).isVisible(), false,
+                     'not to be hit by accident');
+        await tabTo(page, 'summary:has-text("Stop giro")');
+        await page.keyboard.press('Enter');
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        assert.equal(new URL(page.url()).search, '', 'a reason is asked for first');
+        await page.keyboard.type('wrong amounts <b>');
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        await page.getByText('giro is stopped: nothing is sent').waitFor();
+        assert.match(await page.locator('section.card').first().innerText(), /wrong amounts <b>/);
+        if (javaScriptEnabled) assert.deepEqual(await violations(page), []);
+        await tabTo(page, 'summary:has-text("Let giro go on")');
+        await page.keyboard.press('Enter');
+        await page.keyboard.press('Tab');
+        await page.keyboard.type('amounts are right');
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        await page.locator('#told').getByText('giro goes on').waitFor();
+    }));
+}
+
 test('a page that is looked at follows its case', () => open({}, async (page) => {
     await world.tellOrder('F-1', 'LAMP', 2500, {});
     await page.clock.install();
@@ -274,7 +329,7 @@ test('the Tab key reaches everything and shows where it is', () => everyPage(
     'agent', {viewport: small}, async (page) => {
         const {reached, unmarked} = await walk(page);
         const wanted = await page.locator(
-            'a[href]:visible, button:visible, input:not([type=hidden]):visible, summary:visible').count();
+            'a[href]:visible, button:visible, input:not([type=hidden]):visible, select:visible, summary:visible').count();
         if (reached.length < wanted) return `${reached.length} of ${wanted} reached`;
         return unmarked.length ? 'no mark on ' + unmarked.join(', ') : '';
     }));

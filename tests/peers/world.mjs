@@ -119,6 +119,11 @@ export class World {
     connections() {
         const {logistics, payment, desk} = this.sandbox;
         const connection = (name, connector, rest) => ({name, connector, mode: 'act', ...rest});
+        const pays = {
+            base_url: payment.base_url, timeout_ms: 250,
+            call_cap_minor: 100000000, daily_cap_minor: 10000000000,
+            settings: {secret_key: this.secret('payment.key', payment.secret_key),
+                       webhook_secret: this.secret('payment.hook', payment.webhook_secret)}};
         return [
             connection('shipbob', 'logistics/shipbob', {
                 base_url: logistics.base_url, timeout_ms: 250,
@@ -126,11 +131,8 @@ export class World {
                            webhook_secret: this.secret('logistics.hook', logistics.webhook_secret),
                            channel_id: logistics.channel_id, inventory: logistics.inventory,
                            fulfillment_center_id: logistics.fulfillment_center_id}}),
-            connection('stripe', 'payment/stripe', {
-                base_url: payment.base_url, timeout_ms: 250,
-                call_cap_minor: 100000000, daily_cap_minor: 10000000000,
-                settings: {secret_key: this.secret('payment.key', payment.secret_key),
-                           webhook_secret: this.secret('payment.hook', payment.webhook_secret)}}),
+            connection('stripe', 'payment/stripe', pays),
+            connection('giro', 'payment/stripe', {...pays, mode: 'ask', cap_currency: 'EUR'}),
             connection('desk', 'desk/solarwinds-service-desk', {
                 base_url: desk.base_url, timeout_ms: 250,
                 settings: {token: this.secret('desk.token', desk.token), automation: true,
@@ -195,12 +197,12 @@ export class World {
                                   subject: order, time: new Date().toISOString(), data})});
     }
 
-    async tellOrder(order, sku, unitPrice, customer) {
+    async tellOrder(order, sku, unitPrice, customer, connection = 'stripe') {
         await this.tell(order, 'order.placed', {
             lines: [{id: 'A', sku, quantity: 2, unit_price_minor: unitPrice}],
             currency: 'EUR', jurisdiction: 'EU', customer});
         await this.tell(order, 'order.captured', {
-            currency: 'EUR', tender: {id: 'T1', kind: 'card', connection: 'stripe',
+            currency: 'EUR', tender: {id: 'T1', kind: 'card', connection,
                                       reference: 'ch_' + this.told, amount_minor: 2 * unitPrice}});
         await this.tell(order, 'order.delivered', {});
     }
@@ -214,6 +216,21 @@ export class World {
         await this.tell(order, 'return.requested', {
             return_id: id, lines: [{id: 'A', quantity: 1, reason: 'too_small'}],
             resolution: 'refund', statutory: true});
+    }
+
+    // One item of the order has come back and is found good: a refund is due.
+    async tellGood(order, id) {
+        await this.tellReturn(order, id);
+        for (const type of ['parcel.scanned', 'parcel.delivered']) {
+            await this.tell(order, type, {return_id: id});
+        }
+        await this.tell(order, 'return.opened', {return_id: id, lines: [{id: 'A', received: 1}]});
+        await this.tell(order, 'return.inspected', {
+            return_id: id, lines: [{id: 'A', accepted: 1, rejected: 0, grade: 'ok'}]});
+    }
+
+    async waiting(connection) {
+        return this.api('/v1/commands?held=approval&connection=' + connection);
     }
 
     // Orders of the story as the gateway has them.
