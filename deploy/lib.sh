@@ -48,6 +48,57 @@ install_packages() {
             apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
+# For stages that need real brokers. test_kafka NAME RELEASE: starts a node, with its address in
+# BACKHAUL_KAFKA and what else tests want to know of it; exit 77 when its jars are not to be had.
+test_kafka() {
+    local said cache=${BACKHAUL_CACHE:-$HOME/.cache/backhaul}
+    if ! said=$("$ROOT/deploy/kafka" start --secure --release "$2" --name "$1" 2>&1); then
+        printf '%s\n' "$said"
+        # Without the jars there is nothing to run; anything else is a failure.
+        grep -q 'repo.maven.apache.org' <<<"$said" || exit 1
+        echo "Kafka's jars cannot be fetched from Maven Central"
+        exit 77
+    fi
+    BACKHAUL_KAFKA=$("$ROOT/deploy/kafka" status --name "$1")
+    BACKHAUL_KAFKA_NODE=$1 BACKHAUL_KAFKA_SECURE=$cache/kafka-node-$1/secure
+    export BACKHAUL_KAFKA BACKHAUL_KAFKA_NODE BACKHAUL_KAFKA_SECURE
+    echo "Kafka $2 answers at $BACKHAUL_KAFKA"
+}
+
+forget_kafka() {
+    "$ROOT/deploy/kafka" kill --name "$1" >/dev/null || true
+    rm -rf "${BACKHAUL_CACHE:-$HOME/.cache/backhaul}/kafka-node-$1"
+}
+
+# Without the registry there is nothing to run; anything else, a wrong hash above all, is a failure.
+registry_unreachable() {
+    ! grep -q EINTEGRITY "$1" &&
+        grep -Eq 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E403|E5[0-9][0-9]' "$1"
+}
+
+# fetch_peers: the programs of others that tests/peers/package-lock.json pins, fetched once for each
+# state of that file, in BACKHAUL_PEERS, and the Node to run them in BACKHAUL_NODE; exit 77 when they
+# are not to be had.
+fetch_peers() {
+    BACKHAUL_PEERS=$ROOT/build/peers
+    if ! cmp -s "$ROOT/tests/peers/package-lock.json" "$BACKHAUL_PEERS/fetched.json"; then
+        command -v npm >/dev/null || { echo 'there is no npm (Debian package npm)'; exit 77; }
+        mkdir -p "$BACKHAUL_PEERS"
+        cp "$ROOT/tests/peers/package.json" "$ROOT/tests/peers/package-lock.json" "$BACKHAUL_PEERS"
+        if ! npm ci --prefix "$BACKHAUL_PEERS" --ignore-scripts --no-audit --no-fund \
+            >"$BACKHAUL_PEERS/npm.log" 2>&1; then
+            cat "$BACKHAUL_PEERS/npm.log"
+            registry_unreachable "$BACKHAUL_PEERS/npm.log" || exit 1
+            echo 'the packages of tests/peers cannot be fetched from the npm registry'
+            exit 77
+        fi
+        cp "$ROOT/tests/peers/package-lock.json" "$BACKHAUL_PEERS/fetched.json"
+    fi
+    BACKHAUL_NODE=$(find "$BACKHAUL_PEERS"/node_modules/node-linux-*/bin -name node | head -n 1)
+    [ -n "$BACKHAUL_NODE" ] || { echo "no Node is pinned for $(uname -m)"; exit 77; }
+    export BACKHAUL_PEERS BACKHAUL_NODE
+}
+
 STAGE_NAMES=() STAGE_WORDS=() STAGE_SECONDS=()
 
 note_stage() { STAGE_NAMES+=("$1") STAGE_WORDS+=("$2") STAGE_SECONDS+=("$3"); }

@@ -26,6 +26,7 @@ enum class KafkaStart : std::uint8_t { kBeginning, kEnd };
 struct KafkaOptions {
     std::string bootstrap;  // "host:port,host:port"
     std::string group;
+    std::string instance;             // static member of the group; "": a new one at each start
     std::vector<std::string> topics;  // empty: produce only
     // Where a partition starts that has no stored position.
     KafkaStart start = KafkaStart::kBeginning;

@@ -56,22 +56,22 @@ Result<std::unique_ptr<KafkaConsumer>> KafkaConsumer::Open(const KafkaOptions& o
 KafkaConsumer::~KafkaConsumer() { Close(); }
 
 Status KafkaConsumer::Start() {
-    ASSIGN_OR_RETURN(
-        KafkaConf conf,
-        MakeKafkaConf(options_,
-                      {{"group.id", options_.group},
-                       {"enable.auto.commit", "false"},
-                       {"enable.auto.offset.store", "false"},
-                       {"auto.offset.reset", "error"},
-                       {"partition.assignment.strategy", "range"},
-                       {"isolation.level", "read_committed"},
-                       {"check.crcs", "true"},
-                       {"enable.partition.eof", "true"},  // the sign that fetching works again
-                       {"socket.nagle.disable", "true"},
-                       {"allow.auto.create.topics", "false"},
-                       {"topic.metadata.refresh.interval.ms", "5000"},
-                       {"queued.min.messages", std::to_string(options_.fetch_messages_min)},
-                       {"queued.max.messages.kbytes", std::to_string(options_.fetch_kbytes_max)}}));
+    KafkaSettings ours = {
+        {"group.id", options_.group},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"},
+        {"partition.assignment.strategy", "range"},
+        {"isolation.level", "read_committed"},
+        {"check.crcs", "true"},
+        {"enable.partition.eof", "true"},  // the sign that fetching works again
+        {"socket.nagle.disable", "true"},
+        {"allow.auto.create.topics", "false"},
+        {"topic.metadata.refresh.interval.ms", "5000"},
+        {"queued.min.messages", std::to_string(options_.fetch_messages_min)},
+        {"queued.max.messages.kbytes", std::to_string(options_.fetch_kbytes_max)}};
+    if (!options_.instance.empty()) ours.emplace_back("group.instance.id", options_.instance);
+    ASSIGN_OR_RETURN(KafkaConf conf, MakeKafkaConf(options_, ours));
     rd_kafka_conf_set_opaque(conf.get(), static_cast<KafkaOpaque*>(this));
     rd_kafka_conf_set_rebalance_cb(
         conf.get(), [](rd_kafka_t*, rd_kafka_resp_err_t error,

@@ -8,6 +8,7 @@ KafkaOptions KafkaOptionsOf(const KafkaSettings& kafka) {
     KafkaOptions options;
     options.bootstrap = kafka.brokers;
     options.group = kafka.group;
+    options.instance = kafka.instance;
     for (const TopicSettings& topic : kafka.topics) options.topics.push_back(topic.name);
     options.start = kafka.start == "end" ? KafkaStart::kEnd : KafkaStart::kBeginning;
     const std::pair<const char*, const std::string&> properties[] = {

@@ -41,7 +41,7 @@ struct TopicSettings {
 struct KafkaSettings {
     std::string brokers;  // "" for none
     std::string start;    // "beginning" or "end"
-    std::string group, status_topic, rejected_topic;
+    std::string group, instance, status_topic, rejected_topic;
     std::vector<TopicSettings> topics;
     std::string protocol, sasl_mechanism, sasl_user, sasl_password, ca_file, certificate_file,
         key_file;

@@ -97,6 +97,9 @@ std::vector<Row<Settings>> KafkaRows() {
         Choice("kafka.start", IN(kafka.start), {"", "beginning", "end"}, "",
                "Where a topic never read before is started; needed where there are topics."),
         Text("kafka.group", IN(kafka.group), "backhaul", "Consumer group."),
+        Text("kafka.instance", IN(kafka.instance), "",
+             "This gateway's name in its group, no other's: after a crash it has its partitions at "
+             "once instead of after 45 s. Empty: none."),
         Text("kafka.status_topic", IN(kafka.status_topic), "returns.status",
              "Topic that tells every move."),
         Text("kafka.rejected_topic", IN(kafka.rejected_topic), "returns.rejected",

@@ -110,6 +110,59 @@ std::vector<std::string> Compare(const Json& books, const std::vector<Json>& ord
     return found;
 }
 
+namespace {
+
+struct Told {
+    std::string order, id;
+    std::int64_t events = 1;  // that one record stands for
+};
+
+Told ReadTold(const Json& event) {
+    if (!event["specversion"].IsNull())
+        return {event["subject"].AsString(), event["id"].AsString()};
+    const std::string& kind = event["kind"].AsString();
+    const std::string& id = event["msg"].AsString();
+    if (kind == "RMA") return {event["rma"]["order"].AsString(), id};
+    if (kind == "REFUND") return {event["refund"]["order"].AsString(), id};
+    const Json& order = event["order"];
+    const auto captures = static_cast<std::int64_t>(order["pay"].Items().size());
+    return {order["no"].AsString(), id, order["state"].AsString() == "OPEN" ? 1 + captures : 1};
+}
+
+}  // namespace
+
+std::vector<std::string> WithoutTrace(const std::vector<Json>& produced,
+                                      const std::vector<Json>& orders) {
+    std::map<std::pair<std::string, std::string>, std::int64_t> wanted, there;  // order, source
+    std::set<std::pair<std::string, std::string>> known;
+    for (const Json& row : produced) {
+        const Told told = ReadTold(row["event"]);
+        if (!known.insert({row["source"].AsString(), told.id}).second) continue;  // told again
+        wanted[{told.order, row["source"].AsString()}] += told.events;
+    }
+    for (const Json& order : orders)
+        for (const Json& row : order["timeline"].Items())
+            if (row["source"].AsString().starts_with("kafka:"))
+                ++there[{order["order_id"].AsString(), row["source"].AsString()}];
+    Found found;
+    std::set<std::string> frozen;  // what came since then waits, and the timeline is cut
+    for (const Json& order : orders) {
+        if (order["frozen"].IsNull()) continue;
+        frozen.insert(order["order_id"].AsString());
+        found.push_back("frozen: order " + order["order_id"].AsString() + ": " +
+                        order["frozen"].AsString());
+    }
+    for (const auto& [place, n] : wanted) {
+        if (frozen.count(place.first) != 0) continue;
+        const std::int64_t has = there[place];
+        if (has == n) continue;
+        found.push_back((has < n ? "lost" : "done twice") + std::string(": order ") + place.first +
+                        " has " + std::to_string(has) + " of " + std::to_string(n) + " events of " +
+                        place.second);
+    }
+    return found;
+}
+
 std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret) {
     constexpr std::int64_t kCommandsMax = 200;  // of one order
     Found found;

@@ -16,4 +16,10 @@ std::vector<std::string> Compare(const Json& books, const std::vector<Json>& ord
 // Attempts under a key that this deployment's secret does not give: "a foreign key".
 std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret);
 
+// `produced` as {"source": "kafka:TOPIC", "event"}, in our vocabulary or the foreign shop's: each
+// event must stand once on its order's timeline. "lost", "done twice", with how many are and
+// should.
+std::vector<std::string> WithoutTrace(const std::vector<Json>& produced,
+                                      const std::vector<Json>& orders);
+
 }  // namespace returns::live

@@ -145,6 +145,44 @@ TEST_P(Disagreements, AreFound) {
 INSTANTIATE_TEST_SUITE_P(Books, Disagreements, testing::ValuesIn(kDisagreements),
                          [](const auto& about) { return std::string(about.param.name); });
 
+struct Trace {
+    const char* name;
+    std::vector<std::string> rows;
+    const char* says;
+};
+
+TEST(Books, WhatWasProducedLeavesOneTrace) {
+    const auto row = [](const std::string& event) {
+        return Parsed(R"({"source":"kafka:t","event":)" + event + "}");
+    };
+    const std::string ours = R"({"specversion":"1.0","id":"1","subject":"O-1"})";
+    const std::vector<Json> produced = {
+        row(ours), row(ours),  // told twice, counts once
+        row(R"({"msg":"m","kind":"ORDER","order":{"no":"O-1","state":"OPEN","pay":[{},{}]}})"),
+        row(R"({"msg":"n","kind":"RMA","rma":{"order":"O-1"}})")};
+    const Trace traces[] = {{"Agrees", std::vector<std::string>(5, "kafka:t"), ""},
+                            {"Lost", std::vector<std::string>(4, "kafka:t"), "lost: order O-1"},
+                            {"Twice", std::vector<std::string>(6, "kafka:t"), "done twice"},
+                            {"Elsewhere", std::vector<std::string>(5, "timer"), "lost"}};
+    for (const Trace& trace : traces) {
+        SCOPED_TRACE(trace.name);
+        std::string rows;
+        for (const std::string& source : trace.rows)
+            rows += (rows.empty() ? "" : ",") + (R"({"source":")" + source + "\"}");
+        const Json order = Parsed(R"({"order_id":"O-1","timeline":[)" + rows + "]}");
+        const std::vector<std::string> found = WithoutTrace(produced, {order});
+        if (*trace.says == 0)
+            EXPECT_THAT(found, IsEmpty());
+        else
+            EXPECT_THAT(found, Contains(StartsWith(trace.says)));
+    }
+}
+
+TEST(Books, AFrozenCaseIsNotWell) {
+    const Json order = Parsed(R"({"order_id":"O-1","frozen":"more than 4096 events"})");
+    EXPECT_THAT(WithoutTrace({}, {order}), Contains("frozen: order O-1: more than 4096 events"));
+}
+
 TEST(Books, KeysOfAnotherSecretAreForeign) {
     const Books books;
     EXPECT_THAT(ForeignKeys(books.Theirs(), std::string(48, 't')),

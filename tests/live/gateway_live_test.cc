@@ -1,8 +1,7 @@
 // The real program against the simulated outside world, over real sockets and a real database.
 #include "schemas/time.h"
 #include "tests/live/gateway_world.h"
-#include "tests/live/witness.h"
-#include "tests/sandbox/dice.h"
+#include "tests/live/kills.h"
 
 #include <Poco/Net/ServerSocket.h>
 #include <gmock/gmock.h>
@@ -20,26 +19,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-constexpr milliseconds kStoryPatience{240000};
-constexpr milliseconds kAgreePatience{40000};  // the last answers may still be on their way
-constexpr milliseconds kDrainPatience{8000};   // drain_seconds and what closing takes
-
-// The story ends, the books agree, the gateway stops in time and its ledger is whole.
-void EndWell(World& world) {
-    ASSERT_TRUE(Until(kStoryPatience, [&] { return world.StoryOver(); })) << world.Log();
-    std::vector<std::string> wrong;
-    Until(kAgreePatience, [&] {
-        wrong = world.Disagreements();
-        return wrong.empty() && world.StoryOver();
-    });
-    EXPECT_THAT(wrong, IsEmpty());
-    EXPECT_GT(world.payments(), 0u);
-    world.gateway().Signal(SIGTERM);
-    EXPECT_EQ(world.gateway().Exit(kDrainPatience), 0) << world.Log();
-    const Run verified = world.Command({"ledger", "verify"});
-    EXPECT_EQ(verified.exit, 0) << verified.error;
-    EXPECT_THAT(verified.out, StartsWith("good "));
-}
+constexpr milliseconds kDrainPatience{8000};  // drain_seconds and what closing takes
 
 TEST(GatewayLive, StoryEndsWithBooksThatAgree) {
     World world(11);
@@ -49,62 +29,15 @@ TEST(GatewayLive, StoryEndsWithBooksThatAgree) {
     EndWell(world);
 }
 
-std::int64_t KillsWanted() {
-    constexpr std::int64_t kUsual = 10;
-    const char* wanted = std::getenv("BACKHAUL_KILLS");
-    return wanted == nullptr ? kUsual : std::max<std::int64_t>(1, std::atoll(wanted));
-}
-
-// The first time it listens again, it must still know all that it had acknowledged; from then on
-// it acknowledges more.
-void BearWitness(World& world, Witness& witness, bool& asked) {
-    if (!world.Listening(Millis(0))) return;
-    if (!asked) {
-        asked = true;
-        ASSERT_THAT(witness.Ask(world.gateway_url()), IsEmpty()) << world.Log();
-    }
-    witness.Tell(world.gateway_url());
-}
-
-// Killed without warning at any moment, also while it starts, and started again on what is left.
-void PlayWithKills(std::int64_t seed, std::int64_t kills) {
-    sandbox::Dice dice(static_cast<std::uint64_t>(seed), "kills");
-    World world(seed);
-    Witness witness(world.key());
-    world.Launch();
-    ASSERT_TRUE(world.Listening(kStartPatience)) << world.Log();
-    ASSERT_TRUE(world.BeginStory(2 * kills));
-    constexpr std::int64_t kLongestRunMs = 2500;
-    std::int64_t at_work = 0;  // killed while listening, with the story going on
-    for (std::int64_t i = 0; i < kills; ++i) {
-        const auto end = std::chrono::steady_clock::now() + Millis(dice.Between(0, kLongestRunMs));
-        bool asked = false;
-        Until(Millis(kLongestRunMs), [&] {
-            BearWitness(world, witness, asked);
-            return testing::Test::HasFailure() || std::chrono::steady_clock::now() >= end;
-        });
-        if (testing::Test::HasFailure()) return;
-        if (asked) witness.Look(world.gateway_url(), world.Orders());
-        if (asked && !world.StoryOver()) ++at_work;
-        ASSERT_TRUE(world.gateway().Running()) << "kill " << i << ": " << world.Log();
-        world.gateway().Signal(SIGKILL);
-        ASSERT_EQ(world.gateway().Exit(kDrainPatience), 128 + SIGKILL);
-        world.Launch();
-    }
-    EXPECT_GE(at_work * 2, kills);
-    EXPECT_GE(static_cast<std::int64_t>(witness.acknowledged()), at_work);
-    ASSERT_TRUE(world.Listening(kStartPatience)) << world.Log();
-    EXPECT_THAT(witness.Ask(world.gateway_url()), IsEmpty());
-    EndWell(world);
-}
-
 // As many as a story lasts for go into one; then another one begins.
 TEST(GatewayLive, KillsLoseAndRepeatNothing) {
-    constexpr std::int64_t kSeed = 12, kKillsOfStory = 12;
-    const std::int64_t kills = KillsWanted();
+    constexpr std::int64_t kSeed = 12, kKillsOfStory = 12, kUsualKills = 10;
+    const std::int64_t kills = KillsWanted(kUsualKills);
     for (std::int64_t done = 0; done < kills && !HasFailure(); done += kKillsOfStory) {
         SCOPED_TRACE("story " + std::to_string(kSeed + done));
-        PlayWithKills(kSeed + done, std::min(kKillsOfStory, kills - done));
+        World world(kSeed + done);
+        PlayWithKills(world, kSeed + done, std::min(kKillsOfStory, kills - done));
+        if (!HasFailure()) EndWell(world);
     }
 }
 

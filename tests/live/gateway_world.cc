@@ -4,16 +4,21 @@
 #include "schemas/check.h"
 #include "schemas/time.h"
 #include "tests/live/books.h"
+#include "tests/sandbox/catalogue.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <set>
+#include <unistd.h>
 
 namespace returns::live {
 
 namespace {
 
 const std::string kDeploymentSecret(48, 's');
+constexpr int kPartitions = 6;  // as the sandbox wants it
 constexpr std::int64_t kFactor = 7200, kStorySpeed = 57600;
 
 Json Text(const std::string& text) { return Json::String(text); }
@@ -105,7 +110,8 @@ Json Connections(const Json& ready, const std::string& folder) {
                                   {"requester", Text("returns@shop.example")}})),
          Json::Object({{"name", Text("shop-refunds")},
                        {"connector", Text("shop/refund-executor")},
-                       {"mode", Text("act")}})});
+                       {"mode", Text("act")},
+                       {"settings", Json::Object({{"topic", ready["topics"]["status"]}})}})});
 }
 
 Json Topic(const Json& name, const std::string& connector) {
@@ -136,11 +142,16 @@ Json LoneSettings(const std::string& folder) {
          {"drain_seconds", Json::Int(kDrainSeconds)}});
 }
 
-World::World(std::int64_t seed) : database_(folder_.path() + "/backhaul.db") {
+World::World(std::int64_t seed, const std::string& brokers)
+    : database_(folder_.path() + "/backhaul.db") {
     const std::string ready = folder_.path() + "/sandbox.json";
-    sandbox_ = std::make_unique<Child>(
-        std::vector<std::string>{BACKHAUL_SANDBOX_PROGRAM, "--seed", std::to_string(seed)}, ready,
-        folder_.path() + "/sandbox.log");
+    std::vector<std::string> command = {BACKHAUL_SANDBOX_PROGRAM, "--seed", std::to_string(seed)};
+    if (!brokers.empty()) {
+        kafka_ = std::make_unique<KafkaClient>(brokers);
+        MakeTopics();
+        command.insert(command.end(), {"--kafka", brokers, "--topics", topics_});
+    }
+    sandbox_ = std::make_unique<Child>(command, ready, folder_.path() + "/sandbox.log");
     CHECK(Until(kStartPatience, [&] { return ReadFile(ready).ends_with("\n"); }));
     ready_ = Parse(ReadFile(ready));
     sandbox_url_ = ready_["http"].AsString();
@@ -156,18 +167,29 @@ World::World(std::int64_t seed) : database_(folder_.path() + "/backhaul.db") {
                                                  {"sha256", Text(key.sha256)}})}));
 }
 
-// A group of its own for every run: the brokers would keep a killed member's partitions until its
-// session ends. Where to read on is in the database.
+void World::MakeTopics() {
+    topics_ = "s" + std::to_string(getpid()) + "-" +
+              std::to_string(std::chrono::system_clock::now().time_since_epoch().count()) + ".";
+    for (const std::string_view topic : {sandbox::kOrdersTopic, sandbox::kForeignTopic,
+                                         sandbox::kStatusTopic, sandbox::kRejectedTopic})
+        kafka_->CreateTopic(topics_ + std::string(topic), kPartitions);
+}
+
+// The broker in the sandbox knows no static members, and would keep a killed one's partitions until
+// its session ends: there a group of its own for every run. Where to read on is in the database.
 Json World::Settings() const {
     Json settings = base_;
     const Json& topics = ready_["topics"];
-    settings.Set(
-        "kafka",
-        Json::Object({{"brokers", ready_["kafka"]},
-                      {"start", Text("beginning")},
-                      {"group", Text("live-" + std::to_string(launches_))},
-                      {"topics", Json::Array({Topic(topics["orders"], "shop/cloudevents"),
-                                              Topic(topics["foreign"], "shop/oms-example")})}}));
+    Json kafka = Json::Object(
+        {{"brokers", ready_["kafka"]},
+         {"start", Text("beginning")},
+         {"group", Text(kafka_ ? topics_ + "group" : "live-" + std::to_string(launches_))},
+         {"status_topic", topics["status"]},
+         {"rejected_topic", topics["rejected"]},
+         {"topics", Json::Array({Topic(topics["orders"], "shop/cloudevents"),
+                                 Topic(topics["foreign"], "shop/oms-example")})}});
+    if (kafka_) kafka.Set("instance", Text("gateway"));
+    settings.Set("kafka", std::move(kafka));
     return settings;
 }
 
@@ -223,13 +245,72 @@ std::vector<std::string> World::Disagreements() const {
     std::vector<Json> orders;
     for (const Json& row : books["orders"].Items()) {
         const std::string& id = row["order_id"].AsString();
-        orders.push_back(Parse(Fetch("GET", gateway_url_, "/v1/orders/" + id, "", key_).body));
+        orders.push_back(OrderOf(id));
         if (orders.back()["order_id"].AsString() != id) found.push_back("not known: order " + id);
     }
     const std::vector<std::string> money = Compare(books, orders);
     found.insert(found.end(), money.begin(), money.end());
     const std::vector<std::string> keys = ForeignKeys(books, kDeploymentSecret);
     found.insert(found.end(), keys.begin(), keys.end());
+    return found;
+}
+
+Json World::OrderOf(const std::string& id) const {
+    return Parse(Fetch("GET", gateway_url_, "/v1/orders/" + id, "", key_).body);
+}
+
+std::vector<gateway::BusRecord> World::Records(const std::string& topic) const {
+    std::vector<gateway::BusRecord> all;
+    for (int p = 0; p < kPartitions; ++p) {
+        std::vector<gateway::BusRecord> some = kafka_->ReadAll(topic, p);
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+}
+
+std::int64_t World::Produced() const {
+    std::int64_t n = 0;
+    for (const char* name : {"orders", "foreign"})
+        for (int p = 0; p < kPartitions; ++p)
+            n += kafka_->End(ready_["topics"][name].AsString(), p);
+    return n;
+}
+
+void World::SkipProduced() {
+    for (const char* name : {"orders", "foreign"})
+        for (int p = 0; p < kPartitions; ++p)
+            CHECK(Command({"kafka", "offset", "--topic", ready_["topics"][name].AsString(),
+                           "--partition", std::to_string(p), "--to", "end"})
+                      .exit == 0);
+}
+
+std::vector<std::string> World::Unanswered() const {
+    if (!kafka_) return {};
+    const Json& topics = ready_["topics"];
+    std::vector<Json> produced, orders;
+    std::set<std::string> bad, rejected;
+    for (const char* name : {"orders", "foreign"}) {
+        const std::string topic = topics[name].AsString();
+        for (const gateway::BusRecord& record : Records(topic)) {
+            Json event = Parse(record.value.value_or(""));
+            if (event.IsNull())
+                bad.insert(topic + " " + std::to_string(record.partition) + "/" +
+                           std::to_string(record.offset) + "/");
+            else
+                produced.push_back(Json::Object(
+                    {{"source", Text("kafka:" + topic)}, {"event", std::move(event)}}));
+        }
+    }
+    for (const gateway::BusRecord& record : Records(topics["rejected"].AsString())) {
+        std::map<std::string, std::string> headers(record.headers.begin(), record.headers.end());
+        const std::string& id = headers["backhaul_source_id"];
+        rejected.insert(headers["backhaul_source"].substr(std::string("kafka:").size()) + " " +
+                        id.substr(0, id.rfind('/') + 1));
+    }
+    for (const std::string& id : Orders()) orders.push_back(OrderOf(id));
+    std::vector<std::string> found = WithoutTrace(produced, orders);
+    for (const std::string& place : bad)
+        if (rejected.count(place) == 0) found.push_back("not rejected: " + place);
     return found;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "schemas/json.h"
+#include "tests/live/kafka_client.h"
 #include "tests/live/live_process.h"
 
 #include <cstdint>
@@ -32,7 +33,8 @@ Json LoneSettings(const std::string& folder);
 
 class World {
 public:
-    explicit World(std::int64_t seed);
+    // brokers: of a real Kafka, where it makes topics of its own; "": the one in the sandbox.
+    explicit World(std::int64_t seed, const std::string& brokers = "");
 
     // Starts the gateway on the same database; Listening waits until it answers and sends the
     // partners' callbacks there.
@@ -46,6 +48,11 @@ public:
     bool StoryOver() const;  // nothing more is planned or on its way to the gateway
     // What does not agree, a sentence each: see books.h. Empty when all of it agrees.
     std::vector<std::string> Disagreements() const;
+    // What was produced on a real Kafka and left no trace, or too many: see books.h.
+    std::vector<std::string> Unanswered() const;
+    std::int64_t Produced() const;  // records there by now
+    // The gateway's positions, while it is down, behind all of these.
+    void SkipProduced();
     std::size_t payments() const;             // refunds really paid
     std::vector<std::string> Orders() const;  // the shop's, by their ids
 
@@ -55,11 +62,15 @@ public:
     Run Command(const std::vector<std::string>& arguments);  // backhaul ARGUMENTS --settings ...
 
 private:
+    void MakeTopics();
     Json Settings() const;
     Json Books() const;
+    Json OrderOf(const std::string& id) const;
+    std::vector<gateway::BusRecord> Records(const std::string& topic) const;
 
     Folder folder_;
-    std::string database_, key_, sandbox_url_, gateway_url_;
+    std::unique_ptr<KafkaClient> kafka_;  // of a real one
+    std::string database_, key_, sandbox_url_, gateway_url_, topics_;
     Json ready_, base_;
     std::unique_ptr<Child> sandbox_, gateway_;
     std::chrono::system_clock::time_point began_;

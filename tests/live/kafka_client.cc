@@ -191,9 +191,10 @@ void KafkaClient::PutBatch(const std::string& topic, const std::vector<Message>&
                            const std::string& codec) {
     rd_kafka_t* handle = Make(
         RD_KAFKA_PRODUCER,
-        {{"bootstrap.servers", bootstrap_}, {"compression.codec", codec}, {"linger.ms", "2000"}});
+        {{"bootstrap.servers", bootstrap_}, {"compression.codec", codec}, {"linger.ms", "200"}});
     for (const Message& message : messages) PutInto(handle, topic, message, 0);
-    CHECK(rd_kafka_flush(handle, kPatienceMs) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    // To flush would send what is there at once, in two batches as well as in one.
+    while (rd_kafka_outq_len(handle) > 0) rd_kafka_poll(handle, 100);
     rd_kafka_destroy(handle);
 }
 
@@ -225,8 +226,8 @@ std::int64_t KafkaClient::Begin(const std::string& topic, int partition) {
     return Bounds(handle_, topic, partition).first;
 }
 
-std::vector<gateway::BusRecord> KafkaClient::ReadAll(const std::string& topic) {
-    const std::int64_t end = End(topic);
+std::vector<gateway::BusRecord> KafkaClient::ReadAll(const std::string& topic, int partition) {
+    const std::int64_t end = End(topic, partition);
     std::vector<gateway::BusRecord> records;
     rd_kafka_t* reader = Make(RD_KAFKA_CONSUMER, {{"bootstrap.servers", bootstrap_},
                                                   {"group.id", "reader-of-" + topic},
@@ -234,7 +235,7 @@ std::vector<gateway::BusRecord> KafkaClient::ReadAll(const std::string& topic) {
                                                   {"isolation.level", "read_committed"}});
     rd_kafka_poll_set_consumer(reader);
     rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, topic.c_str(), 0)->offset = 0;
+    rd_kafka_topic_partition_list_add(list, topic.c_str(), partition)->offset = 0;
     CHECK(rd_kafka_assign(reader, list) == RD_KAFKA_RESP_ERR_NO_ERROR);
     while (end > 0 && (records.empty() || records.back().offset + 1 < end)) {
         rd_kafka_message_t* message = rd_kafka_consumer_poll(reader, kPatienceMs);

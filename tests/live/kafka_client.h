@@ -54,7 +54,7 @@ public:
                   const std::string& codec = "none");
     std::int64_t End(const std::string& topic, int partition = 0);
     std::int64_t Begin(const std::string& topic, int partition = 0);
-    std::vector<gateway::BusRecord> ReadAll(const std::string& topic);  // of partition 0
+    std::vector<gateway::BusRecord> ReadAll(const std::string& topic, int partition = 0);
     // What lag tools see; -1001 when the group has none.
     std::int64_t Committed(const std::string& group, const std::string& topic, int partition = 0);
 

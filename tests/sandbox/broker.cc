@@ -22,8 +22,24 @@ void Set(rd_kafka_conf_t* conf, const char* key, const std::string& value) {
 
 }  // namespace
 
-Broker::Broker(std::mutex& mutex, std::function<void(const std::string&)> read)
-    : mutex_(mutex), read_(std::move(read)) {
+Broker::Broker(std::mutex& mutex, std::function<void(const std::string&)> read, RealBroker real)
+    : mutex_(mutex), read_(std::move(read)), real_(std::move(real)) {
+    if (real_.bootstrap.empty()) OpenCluster();
+    producer_ = Open(false);
+    consumer_ = Open(true);
+    rd_kafka_poll_set_consumer(consumer_);
+    // Without a group: nothing to wait for, and a restart reads from the beginning.
+    rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(kPartitions);
+    for (int p = 0; p < kPartitions; ++p) {
+        rd_kafka_topic_partition_list_add(list, Name(kStatusTopic).c_str(), p)->offset =
+            RD_KAFKA_OFFSET_BEGINNING;
+    }
+    rd_kafka_assign(consumer_, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    thread_ = std::thread([this] { Run(); });
+}
+
+void Broker::OpenCluster() {
     rd_kafka_conf_t* conf = rd_kafka_conf_new();
     Set(conf, "client.id", "sandbox");
     Set(conf, "log_level", "2");
@@ -37,18 +53,6 @@ Broker::Broker(std::mutex& mutex, std::function<void(const std::string&)> read)
         CHECK(rd_kafka_mock_topic_create(cluster_, std::string(topic).c_str(), kPartitions, 1) ==
               RD_KAFKA_RESP_ERR_NO_ERROR);
     }
-    producer_ = Open(false);
-    consumer_ = Open(true);
-    rd_kafka_poll_set_consumer(consumer_);
-    // Without a group: nothing to wait for, and a restart reads from the beginning.
-    rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(kPartitions);
-    for (int p = 0; p < kPartitions; ++p) {
-        rd_kafka_topic_partition_list_add(list, std::string(kStatusTopic).c_str(), p)->offset =
-            RD_KAFKA_OFFSET_BEGINNING;
-    }
-    rd_kafka_assign(consumer_, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    thread_ = std::thread([this] { Run(); });
 }
 
 rd_kafka_s* Broker::Open(bool consumer) const {
@@ -61,6 +65,7 @@ rd_kafka_s* Broker::Open(bool consumer) const {
         Set(conf, "fetch.wait.max.ms", "50");
     } else {
         Set(conf, "linger.ms", "1");
+        Set(conf, "acks", "all");
     }
     std::array<char, 256> text{};
     rd_kafka_t* handle = rd_kafka_new(consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, conf,
@@ -73,11 +78,13 @@ Broker::~Broker() {
     Stop();
     rd_kafka_destroy(producer_);
     rd_kafka_destroy(consumer_);
-    rd_kafka_mock_cluster_destroy(cluster_);
-    rd_kafka_destroy(world_);
+    if (cluster_ != nullptr) rd_kafka_mock_cluster_destroy(cluster_);
+    if (world_ != nullptr) rd_kafka_destroy(world_);
 }
 
-std::string Broker::bootstrap() const { return rd_kafka_mock_cluster_bootstraps(cluster_); }
+std::string Broker::bootstrap() const {
+    return cluster_ == nullptr ? real_.bootstrap : rd_kafka_mock_cluster_bootstraps(cluster_);
+}
 
 void Broker::Put(const std::string& topic, const std::string& key,
                  const std::optional<std::string>& value,
@@ -90,7 +97,7 @@ void Broker::Put(const std::string& topic, const std::string& key,
     void* bytes = value ? const_cast<char*>(value->data()) : nullptr;
     const std::size_t size = value ? value->size() : 0;
     const rd_kafka_resp_err_t error = rd_kafka_producev(
-        producer_, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        producer_, RD_KAFKA_V_TOPIC(Name(topic).c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(bytes, size),
         RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(list);

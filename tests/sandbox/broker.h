@@ -1,5 +1,6 @@
 // A Kafka-protocol broker in memory (librdkafka's mock cluster: about five megabytes a partition,
-// then it forgets), with one producer and one reader of the status topic. Methods: any thread.
+// then it forgets), or a real one that is there already; with one producer and one reader of the
+// status topic. Methods: any thread.
 #pragma once
 
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,15 +18,22 @@ struct rd_kafka_mock_cluster_s;
 
 namespace returns::sandbox {
 
+// A real one has our topics, of six partitions each, under names that begin with the prefix.
+struct RealBroker {
+    std::string bootstrap;  // "": in memory
+    std::string prefix;
+};
+
 class Broker {
 public:
     // `read` gets every value of the status topic, with `mutex` held.
-    Broker(std::mutex& mutex, std::function<void(const std::string& value)> read);
+    Broker(std::mutex& mutex, std::function<void(const std::string& value)> read, RealBroker real);
     ~Broker();
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
 
     std::string bootstrap() const;
+    std::string Name(std::string_view topic) const { return real_.prefix + std::string(topic); }
     void Put(const std::string& topic, const std::string& key,
              const std::optional<std::string>& value,
              const std::vector<std::pair<std::string, std::string>>& headers);
@@ -32,10 +41,12 @@ public:
 
 private:
     void Run();
+    void OpenCluster();
     rd_kafka_s* Open(bool consumer) const;
 
     std::mutex& mutex_;
     std::function<void(const std::string&)> read_;
+    const RealBroker real_;
     rd_kafka_s* world_ = nullptr;
     rd_kafka_mock_cluster_s* cluster_ = nullptr;
     rd_kafka_s* producer_ = nullptr;

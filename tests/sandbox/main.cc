@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kHelp =
     "Usage: backhaul-sandbox [--port N] [--seed N] [--returns N] [--speed N] [--gateway URL]\n"
+    "                        [--kafka BROKERS --topics PREFIX]\n"
     "\n"
     "A simulated outside world on the loopback: a Kafka-protocol broker (in memory, about five\n"
     "megabytes a partition), a 3PL, a payment provider, a service desk and a shop. For\n"
@@ -24,6 +25,8 @@ constexpr const char* kHelp =
     "  --returns N   how many orders come back (24)\n"
     "  --speed N     how many times faster than real time the story runs (1)\n"
     "  --gateway URL where callbacks go; may come with the story\n"
+    "  --kafka B     a real Kafka instead of the one in memory; the topics are there already,\n"
+    "  --topics P    with this before their names and six partitions each\n"
     "\n"
     "  POST /story   {\"gateway\", \"returns\", \"seed\", \"speed\", \"time\": {\"now\", "
     "\"factor\"},\n"
@@ -53,8 +56,12 @@ int ReadArguments(int argc, char** argv, returns::sandbox::SandboxOptions& optio
                           : name == "--seed"    ? ReadNumber(value, 0, INT64_MAX, options.seed)
                           : name == "--returns" ? ReadNumber(value, 1, kReturnsMax, options.returns)
                           : name == "--speed"   ? ReadNumber(value, 1, kSpeedMax, options.speed)
-                                                : name == "--gateway" && !value.empty();
+                          : name == "--gateway" ? !value.empty()
+                          : name == "--kafka"   ? !value.empty()
+                                                : name == "--topics";
         if (name == "--gateway") options.gateway = value;
+        if (name == "--kafka") options.kafka.bootstrap = value;
+        if (name == "--topics") options.kafka.prefix = value;
         if (!good) {
             std::fprintf(stderr,
                          "backhaul-sandbox: reading arguments: '%s %s' is not understood, "

@@ -21,6 +21,7 @@ namespace returns::sandbox {
 struct SandboxOptions {
     std::int64_t seed = 1, returns = 24, speed = 1, port = 0;
     std::string gateway;  // where callbacks go; also given with the story
+    RealBroker kafka;
 };
 
 class Sandbox {
