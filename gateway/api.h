@@ -6,13 +6,16 @@
 #include "gateway/connections.h"
 #include "gateway/dispatcher.h"
 #include "gateway/engine.h"
+#include "gateway/histogram.h"
 #include "gateway/http_door.h"
 #include "gateway/intake.h"
 #include "gateway/keys.h"
 #include "gateway/ports.h"
+#include "gateway/publisher.h"
 #include "gateway/settings.h"
 #include "gateway/stall_board.h"
 #include "gateway/switches.h"
+#include "gateway/timers.h"
 
 #include <cstdint>
 #include <functional>
@@ -32,6 +35,11 @@ struct ApiParts {
     Dispatcher* dispatcher = nullptr;
     Switches* switches = nullptr;
     const Intake* intake = nullptr;
+    const Publisher* publisher = nullptr;  // where there is a bus
+    const Timers* timers = nullptr;
+    std::function<StoreFigures()> store = nullptr;
+    std::function<std::int64_t()> mappings_stopped = nullptr;  // by the watchdog
+    Instant started_at = kNoTime;                              // real time
     std::function<DoorCounters()> door = nullptr;
     std::function<std::string()> bus_trouble = nullptr;          // "" while the bus is well
     std::function<std::int64_t()> partitions_stopped = nullptr;  // left out without a bus

@@ -112,6 +112,7 @@ public:
         done_ = true;
         thread_.join();
     }
+    std::int64_t stopped() const { return stopped_; }
 
 private:
     void Watch() {
@@ -121,12 +122,15 @@ private:
             for (std::size_t i = 0; i < watched_.size(); ++i) {
                 const std::uint64_t run = watched_[i]->Running();
                 seen[i] = {run, run != 0 && run == seen[i].first ? seen[i].second + 1 : 0};
-                if (seen[i].second >= kWatchRounds) watched_[i]->Halt();
+                if (seen[i].second < kWatchRounds) continue;
+                stopped_ += seen[i].second == kWatchRounds;
+                watched_[i]->Halt();
             }
         }
     }
     const std::vector<connectors::Connector*> watched_;
     std::atomic<bool> done_{false};
+    std::atomic<std::int64_t> stopped_{0};
     std::thread thread_;
 };
 
@@ -200,6 +204,11 @@ void App::Core::BuildApi() {
     parts.dispatcher = dispatcher.get();
     parts.switches = switches.get();
     parts.intake = intake.get();
+    if (bus != nullptr) parts.publisher = publisher.get();
+    parts.timers = timers.get();
+    parts.store = [this] { return lane->store->Figures(); };
+    parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
+    parts.started_at = SystemClock::Wall();
     parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
     parts.bus_trouble = [this] {
         if (bus == nullptr) return std::string();

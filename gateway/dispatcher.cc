@@ -62,6 +62,7 @@ void Dispatcher::Put(const CaseKey& key, const Command& command) {
     const auto lane = lanes_.find(command.connection);
     if (lane == lanes_.end()) return;  // the connection left the settings: waits for it to return
     lane->second->commands[key][command.number] = command;
+    lane->second->NoteAges(key, clock_.Monotonic());
     lane->second->Order(key);
 }
 
@@ -70,6 +71,7 @@ void Dispatcher::Remove(const CaseKey& key, std::int64_t number) {
         const auto found = lane->commands.find(key);
         if (found == lane->commands.end() || found->second.erase(number) == 0) continue;
         if (found->second.empty()) lane->commands.erase(found);
+        lane->NoteAges(key, clock_.Monotonic());
         lane->Order(key);
     }
 }
@@ -79,10 +81,12 @@ void Dispatcher::Reload(Lane& lane, const CaseKey& key) {
     const auto known = engine_.Read(key);
     if (!known.ok()) return;
     lane.commands.erase(key);
-    if (*known == nullptr) return;
-    for (const Command& command : (*known)->commands)
-        if (command.connection == lane.connection->settings.name)
-            lane.commands[key][command.number] = command;
+    if (*known != nullptr) {
+        for (const Command& command : (*known)->commands)
+            if (command.connection == lane.connection->settings.name)
+                lane.commands[key][command.number] = command;
+    }
+    lane.NoteAges(key, clock_.Monotonic());
 }
 
 void Dispatcher::Sync() {
@@ -131,6 +135,7 @@ bool Dispatcher::StartReady(Lane& lane) {
         const Command command = *lane.Next(key);
         if (const Hold hold = HoldOf(lane, command); hold != Hold::kNone) {
             ++counters_.held_back;
+            ++lane.counts.held_back;
             // A person's word changes the command, which orders it again; a new day changes
             // nothing.
             lane.Order(key, hold == Hold::kApproval ? kNever : now + kLookAgain);
@@ -184,9 +189,11 @@ void Dispatcher::Start(Lane& lane, const CaseKey& key, const Command& command) {
                         receipt.verdict == Verdict::kMoved;
         if (go) {
             ++counters_.started;
+            ++lane.counts.started;
             Send(lane, key, next);
         } else {
             ++counters_.withdrawn;
+            ++lane.counts.withdrawn;
             if (next.attempts == 1) Spend(lane, next, -next.amount_minor);
             if (receipt.kind == Receipt::Kind::kDecided) Reload(lane, key);
             lane.Order(key);
@@ -199,7 +206,7 @@ void Dispatcher::Send(Lane& lane, const CaseKey& key, Command command) {
     connectors::Connector& connector = *lane.connection->connector;
     const ConnectionSettings& settings = lane.connection->settings;
     ++lane.in_flight;
-    Call call{key, command, connector.hash()};
+    Call call{key, command, connector.hash(), clock_.Monotonic()};
     if (connector.manifest().transport == connectors::Transport::kKafka) {
         auto record = connector.EncodeRecord(command.operation, command.body, settings.settings);
         if (!record.ok()) {
@@ -256,6 +263,7 @@ void Dispatcher::Judge(Lane& lane, const Outcome& outcome) {
     if (!barred && !lane.trial && lane.failures < settings.breaker_failures) return;
     lane.trial = false;
     ++counters_.breaker_opened;
+    ++lane.counts.breaker_opened;
     const std::int64_t wait_ms = settings.breaker_open_seconds * 1000;
     const std::int64_t jitter_ms =
         static_cast<std::int64_t>(random_.Next() % static_cast<std::uint64_t>(wait_ms / 4 + 1));
@@ -267,10 +275,13 @@ void Dispatcher::Report(const Call& call, const Outcome& outcome) {
     CHECK(lane.in_flight > 0);
     --lane.in_flight;
     Judge(lane, outcome);
-    counters_.done += outcome.kind == OutcomeKind::kDone;
-    counters_.refused += outcome.kind == OutcomeKind::kRefused;
-    counters_.not_done += outcome.kind == OutcomeKind::kNotDone;
-    counters_.in_doubt += outcome.kind == OutcomeKind::kInDoubt;
+    lane.attempts.Observe(static_cast<double>((clock_.Monotonic() - call.sent_at).count()) / 1000);
+    for (DispatchCounters* counts : {&counters_, &lane.counts}) {
+        counts->done += outcome.kind == OutcomeKind::kDone;
+        counts->refused += outcome.kind == OutcomeKind::kRefused;
+        counts->not_done += outcome.kind == OutcomeKind::kNotDone;
+        counts->in_doubt += outcome.kind == OutcomeKind::kInDoubt;
+    }
 
     const std::string id = AttemptId(call.command);
     Input input;

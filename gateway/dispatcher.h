@@ -6,6 +6,7 @@
 
 #include "gateway/connections.h"
 #include "gateway/engine.h"
+#include "gateway/histogram.h"
 #include "gateway/ports.h"
 #include "gateway/publisher.h"
 
@@ -61,6 +62,9 @@ public:
         std::size_t waiting = 0, in_flight = 0;
         std::map<std::string, std::int64_t> held;         // cases held back, by Hold's name
         std::map<std::string, std::int64_t> spent_minor;  // today, by currency
+        Millis oldest{0};  // how long its oldest command not held back has been known here
+        DispatchCounters counts;
+        Histogram attempts;
     };
     std::vector<ConnectionView> View();
     struct WaitingCommand {
@@ -84,6 +88,7 @@ private:
         CaseKey key;
         Command command;
         std::string connector_hash;
+        Millis sent_at{0};  // monotonic
     };
 
     void Sync();

@@ -91,11 +91,17 @@ std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
         for (const auto& [key, commands] : lane->commands) {
             view.waiting += commands.size();
             const Command* next = lane->Next(key);
-            if (next == nullptr) continue;
-            const Hold hold = HoldOf(*lane, *next);
-            if (hold != Hold::kNone) ++view.held[std::string(Name(hold))];
+            const Hold hold = next == nullptr ? Hold::kNone : HoldOf(*lane, *next);
+            if (hold != Hold::kNone) {
+                ++view.held[std::string(Name(hold))];
+                continue;
+            }
+            for (const auto& [number, since] : lane->known_since.at(key))
+                view.oldest = std::max(view.oldest, clock_.Monotonic() - since);
         }
         view.in_flight = lane->in_flight;
+        view.counts = lane->counts;
+        view.attempts = lane->attempts;
         if (lane->day == FormatDate(clock_.Now())) view.spent_minor = lane->day_spent_minor;
         views.push_back(std::move(view));
     }

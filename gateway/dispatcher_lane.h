@@ -10,8 +10,9 @@ namespace returns::gateway {
 
 struct Dispatcher::Lane {
     Connection* connection = nullptr;
-    std::map<CaseKey, std::map<std::int64_t, Command>> commands;  // unfinished, by case
-    std::map<CaseKey, Instant> ready_at;                          // cases whose first may go
+    std::map<CaseKey, std::map<std::int64_t, Command>> commands;    // unfinished, by case
+    std::map<CaseKey, std::map<std::int64_t, Millis>> known_since;  // monotonic, of `commands`
+    std::map<CaseKey, Instant> ready_at;                            // cases whose first may go
     std::set<std::pair<Instant, CaseKey>> ready;
     std::set<CaseKey> starting;
     std::size_t in_flight = 0;
@@ -22,7 +23,9 @@ struct Dispatcher::Lane {
     bool trial = false;   // half open: one attempt decides
     std::string trouble;  // the last failure's reason; "" when the last call was heard
     std::string day;
-    std::map<std::string, std::int64_t> day_spent_minor;    // by currency
+    std::map<std::string, std::int64_t> day_spent_minor;  // by currency
+    DispatchCounters counts;
+    Histogram attempts;
     ConnectionMode ordered_for = ConnectionMode::kObserve;  // what `ready` was made under
 
     void Order(const CaseKey& key, Instant earliest = kNoTime) {
@@ -35,6 +38,18 @@ struct Dispatcher::Lane {
         const Instant at = std::max(next->not_before, earliest);
         ready_at[key] = at;
         ready.insert({at, key});
+    }
+
+    // After each change of a case's commands.
+    void NoteAges(const CaseKey& key, Millis now) {
+        const auto found = commands.find(key);
+        if (found == commands.end()) {
+            known_since.erase(key);
+            return;
+        }
+        auto& ages = known_since[key];
+        std::erase_if(ages, [&](const auto& age) { return found->second.count(age.first) == 0; });
+        for (const auto& [number, command] : found->second) ages.try_emplace(number, now);
     }
 
     void OrderAll() {

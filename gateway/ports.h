@@ -72,8 +72,8 @@ public:
     virtual Result<std::vector<SwitchRow>> Switches(std::int64_t after_id, int n) = 0;  // by id
     virtual Result<std::optional<Personal>> PersonalOf(const CaseKey& key) = 0;
     virtual Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) = 0;
-    // Of the n cases after that place, those whose snapshot tells of a stall or a ticket. Finds
-    // them all when asked from 0 on at start; later ones are the engine's to tell.
+    // Of the n cases after that place, those whose snapshot tells of a stall, a ticket or money in
+    // doubt. Finds them all when asked from 0 on at start; later ones are the engine's to tell.
     virtual Result<KeysPage> Stalled(std::int64_t after, int n) = 0;
     // The n cases after that place, in the order they began.
     virtual Result<KeysPage> Cases(std::int64_t after, int n) = 0;

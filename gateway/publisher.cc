@@ -61,6 +61,7 @@ bool Publisher::Step() {
         if (found == waiting_.end()) continue;
         const Done done = std::move(found->second);
         waiting_.erase(found);
+        undelivered_ += !delivery.delivered;
         done(delivery.delivered);
         worked = true;
     }

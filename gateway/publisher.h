@@ -36,7 +36,8 @@ public:
                  const std::vector<std::pair<std::string, std::string>>& headers,
                  const std::string& value, Done done);
 
-    std::int64_t published() const { return acked_; }
+    std::int64_t published() const { return acked_; }  // up to which journal row
+    std::int64_t undelivered() const { return undelivered_; }
 
 private:
     struct Outgoing {
@@ -59,7 +60,7 @@ private:
     std::map<std::int64_t, Outgoing> outgoing_;   // by journal seq: acked_ < seq <= read_
     std::map<std::int64_t, bool> rejected_acks_;  // by parked id, in order
     bool rejected_wait_ = false;                  // some parked input is still to be told
-    std::int64_t next_token_ = 1;
+    std::int64_t next_token_ = 1, undelivered_ = 0;
 };
 
 }  // namespace returns::gateway

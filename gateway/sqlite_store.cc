@@ -6,6 +6,8 @@
 #include "schemas/check.h"
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <unordered_set>
 
 namespace returns::gateway {
@@ -17,10 +19,13 @@ Result<CommitOutcome> SqliteStore::Commit(Batch& batch) {
     if (!current.ok()) return Failed(current.error());
     if (!current.value()) return CommitOutcome::kConflict;
     RETURN_IF_ERROR(Checkpoint());
+    const auto begin = std::chrono::steady_clock::now();
     const std::string anchor = Seal(batch, last_seq_, anchor_);
     Status begun = sql_.begin.Run();
     if (!begun.ok()) return Failed(begun.error());
     RETURN_IF_ERROR(EndWrite(Write(batch, plan, anchor)));
+    commits_.Observe(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     anchor_ = anchor;
     Remember(batch, plan);
     return CommitOutcome::kDone;
@@ -131,7 +136,9 @@ Status SqliteStore::WriteOutbox(const CaseChange& change, std::int64_t case_id) 
 
 Status SqliteStore::WriteParked(const Batch& batch) {
     for (const std::int64_t id : batch.unpark) {
-        RETURN_IF_ERROR(sql_.parked_delete.Int(id).Run());
+        ASSIGN_OR_RETURN(const bool was_there, sql_.parked_delete.Int(id).Next());
+        parked_ -= was_there;
+        RETURN_IF_ERROR(sql_.parked_delete.Run());
     }
     for (const std::int64_t id : batch.forget_raw) {
         RETURN_IF_ERROR(sql_.parked_forget.Int(id).Run());
@@ -142,6 +149,7 @@ Status SqliteStore::WriteParked(const Batch& batch) {
         sql_.parked_insert.Int(Stored(input.parked_at)).Text(input.headers);
         ASSIGN_OR_RETURN(const bool inserted, sql_.parked_insert.Next());
         if (!inserted) continue;  // it is parked already
+        ++parked_;
         const std::int64_t id = sql_.parked_insert.IntAt(0);
         RETURN_IF_ERROR(sql_.parked_insert.Run());
         for (const Lookup& lookup : input.lookups) {
@@ -270,6 +278,26 @@ void SqliteStore::Saved(const std::vector<std::int64_t>& ids) {
                unsaved_.front().first) {
         unsaved_.pop_front();
     }
+}
+
+StoreFigures SqliteStore::Figures() const {
+    const auto size = [](const std::string& path) -> std::int64_t {
+        std::error_code wrong;
+        const auto bytes = std::filesystem::file_size(path, wrong);
+        return wrong ? 0 : static_cast<std::int64_t>(bytes);
+    };
+    std::error_code wrong;
+    const auto folder = std::filesystem::absolute(path_, wrong).parent_path();
+    const auto space = std::filesystem::space(folder, wrong);
+    StoreFigures figures;
+    figures.journal_rows = last_seq_;
+    figures.cases = last_case_;
+    figures.parked = parked_;
+    figures.database_bytes = size(path_);
+    figures.log_bytes = size(path_ + "-wal");
+    figures.disk_free_bytes = wrong ? 0 : static_cast<std::int64_t>(space.available);
+    figures.commits = commits_;
+    return figures;
 }
 
 Status SqliteStore::Writable() const {

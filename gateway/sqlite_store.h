@@ -11,6 +11,7 @@
 #pragma once
 
 #include "gateway/hash_index.h"
+#include "gateway/histogram.h"
 #include "gateway/ports.h"
 #include "gateway/sqlite_store_db.h"
 #include "gateway/wake_buckets.h"
@@ -63,6 +64,8 @@ public:
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override;
     Result<KeysPage> Stalled(std::int64_t after, int n) override;
     Result<KeysPage> Cases(std::int64_t after, int n) override;
+
+    StoreFigures Figures() const;  // sizes are asked of the file system, rows were counted
 
 private:
     struct Known {
@@ -128,6 +131,8 @@ private:
     std::string failed_;  // why it takes no more writes
     int checkpoint_pages_ = 0;
     std::int64_t last_seq_ = 0, last_case_ = 0, last_lookup_ = 0, last_outbox_ = 0;
+    std::int64_t parked_ = 0;
+    Histogram commits_;
     std::string anchor_;
     std::vector<Known> known_;  // by case id
     HashIndex cases_, lookups_;

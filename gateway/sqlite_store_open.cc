@@ -183,6 +183,8 @@ Status SqliteStore::ReadIndexes() {
         outbox_[{outbox.IntAt(1), outbox.IntAt(2)}] = last_outbox_;
         ASSIGN_OR_RETURN(row, outbox.Next());
     }
+    ASSIGN_OR_RETURN(const std::string parked, db_.Ask("SELECT count(*) FROM parked"));
+    parked_ = std::atoll(parked.c_str());
     ASSIGN_OR_RETURN(const auto anchor, db_.Ask("SELECT lower(hex(head)) FROM anchors "
                                                 "ORDER BY seq DESC LIMIT 1"));
     anchor_ = anchor;

@@ -69,7 +69,7 @@ Status SqliteStore::PrepareAll() {
          "NOTHING "
          "RETURNING id"},
         {&sql_.parked_lookup, "INSERT OR IGNORE INTO parked_lookups VALUES (?1, ?2, ?3, ?4)"},
-        {&sql_.parked_delete, "DELETE FROM parked WHERE id = ?1"},
+        {&sql_.parked_delete, "DELETE FROM parked WHERE id = ?1 RETURNING id"},
         {&sql_.parked_forget, "UPDATE parked SET raw = x'', headers = '' WHERE id = ?1"},
         {&sql_.parked_after, parked + "FROM parked p WHERE p.id > ?1 ORDER BY p.id LIMIT ?2"},
         {&sql_.raw_before,
@@ -319,7 +319,8 @@ Result<KeysPage> SqliteStore::Stalled(std::int64_t after, int n) {
     auto query = db_.Prepare(
         "SELECT c.shop, c.order_id FROM snapshots s JOIN cases c ON c.id = s.case_id "
         "WHERE s.case_id > ?1 AND s.case_id <= ?2 AND "
-        "(instr(s.body, '\"stalled_at\"') > 0 OR instr(s.body, '\"tickets\"') > 0) "
+        "(instr(s.body, '\"stalled_at\"') > 0 OR instr(s.body, '\"tickets\"') > 0 OR "
+        "instr(s.body, '\"UNKNOWN\"') > 0 OR instr(s.body, '\"CONTESTED\"') > 0) "
         "ORDER BY s.case_id");
     if (!query.ok()) return Reading(query.error());
     return KeysBetween(*query, after, n);

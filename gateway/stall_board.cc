@@ -80,7 +80,13 @@ void StallBoard::Note(const Case& subject) {
     for (const Ticket& ticket : subject.tickets) {
         if (ticket.state != TicketState::kResolved) entry.tickets.push_back(ticket);
     }
-    if (entry.stalls.empty() && entry.tickets.empty()) {
+    entry.quarantined = !subject.quarantine.empty();
+    entry.currency = subject.currency;
+    for (const Leg& leg : subject.legs) {
+        if (leg.state == RefundState::kUnknown || leg.state == RefundState::kContested)
+            entry.in_doubt_minor.push_back(leg.amount_minor);
+    }
+    if (entry.stalls.empty() && entry.tickets.empty() && entry.in_doubt_minor.empty()) {
         rows_.erase(subject.key);
     } else {
         rows_[subject.key] = std::move(entry);
@@ -98,6 +104,28 @@ bool StallBoard::Fill(Engine& engine) {
     filled_to_ = page->next;
     filled_ = filled_to_ == 0;
     return !filled_;
+}
+
+StallTotals StallBoard::Totals(Instant now, Millis near) const {
+    StallTotals totals;
+    for (const auto& [key, entry] : rows_) {
+        totals.cases += !entry.stalls.empty() || !entry.tickets.empty();
+        totals.quarantined += entry.quarantined;
+        for (const std::int64_t minor : entry.in_doubt_minor) {
+            ++totals.in_doubt;
+            totals.in_doubt_minor[entry.currency] += minor;
+        }
+        for (const StallRow& row : entry.stalls) {
+            totals.oldest = Earlier(totals.oldest, row.since);
+            if (row.amount_minor == 0) continue;
+            totals.stalled_minor[row.currency] += row.amount_minor;
+            if (row.legal_deadline == kNoTime) continue;
+            const bool missed = row.legal_deadline < now;
+            totals.legal_missed += missed;
+            totals.legal_near += !missed && row.legal_deadline - now < near;
+        }
+    }
+    return totals;
 }
 
 std::vector<StallRow> StallBoard::Stalls(const std::string& shop) const {

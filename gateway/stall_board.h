@@ -1,6 +1,6 @@
-// Which cases stand still or have a ticket open: what, since when, who must act, how much money,
-// until when the law waits. Kept in memory, fed with every committed case; at the start it is
-// filled from the store in spare time. One thread, the lane's.
+// Which cases stand still, have a ticket open or money in doubt: what, since when, who must act,
+// how much money, until when the law waits. Kept in memory, fed with every committed case; at the
+// start it is filled from the store in spare time. One thread, the lane's.
 #pragma once
 
 #include "gateway/engine.h"
@@ -27,6 +27,13 @@ struct StallRow {
     std::string currency;
 };
 
+// Everything that stands still, in figures.
+struct StallTotals {
+    std::int64_t cases = 0, quarantined = 0, legal_missed = 0, legal_near = 0, in_doubt = 0;
+    Instant oldest = kNoTime;
+    std::map<std::string, std::int64_t> stalled_minor, in_doubt_minor;  // by currency
+};
+
 struct TicketRow {
     CaseKey key;
     Ticket ticket;
@@ -44,12 +51,15 @@ public:
     // Longest standing first; only one shop's where it is named.
     std::vector<StallRow> Stalls(const std::string& shop) const;
     std::vector<TicketRow> Tickets(const std::string& shop) const;
-    std::size_t size() const { return rows_.size(); }
+    StallTotals Totals(Instant now, Millis near) const;
 
 private:
     struct Entry {
         std::vector<StallRow> stalls;
         std::vector<Ticket> tickets;
+        bool quarantined = false;
+        std::string currency;
+        std::vector<std::int64_t> in_doubt_minor;  // refunds nobody knows the outcome of
     };
     const workflows::Rulebook& book_;
     std::map<CaseKey, Entry> rows_;

@@ -312,6 +312,35 @@ TEST(SqliteStore, AReplayedTailIsSnapshottedSoTheNextStartReadsNone) {
     EXPECT_EQ(store->Load(kOne).value(), subject);
 }
 
+TEST(SqliteStore, TellsItsFiguresWithoutLooking) {
+    ScratchFolder folder;
+    const std::string path = folder.Path("figures.db");
+    auto store = OpenOrFail(path);
+    Case subject;
+    ASSERT_TRUE(CommitOne(*store, subject, kOne).ok());
+    Batch batch;
+    for (const char* id : {"a", "b"}) {
+        batch.park.push_back({0, "topic:t", id, "broken", {}, "", "x", "{}", id, kDue});
+    }
+    CommitOrFail(*store, batch);
+    CommitOrFail(*store, batch);  // again: they are parked already
+    EXPECT_EQ(store->Figures().parked, 2);
+    Batch gone;
+    gone.unpark = {1, 99};
+    CommitOrFail(*store, gone);
+    const StoreFigures figures = store->Figures();
+    EXPECT_EQ(figures.parked, 1);
+    EXPECT_EQ(figures.journal_rows, 1);
+    EXPECT_EQ(figures.cases, 1);
+    EXPECT_EQ(figures.commits.count, 4);
+    EXPECT_GT(figures.log_bytes, 0);
+    EXPECT_GT(figures.disk_free_bytes, 0);
+    store.reset();
+    const StoreFigures again = OpenOrFail(path)->Figures();
+    EXPECT_EQ(again.parked, 1);
+    EXPECT_GT(again.database_bytes, 0);
+}
+
 TEST(SqliteStore, TheLogIsCheckpointedBetweenBatches) {
     const ScratchFolder folder;
     const std::string path = folder.Path("store.db");

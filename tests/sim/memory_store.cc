@@ -268,7 +268,9 @@ Result<KeysPage> MemoryStore::Stalled(std::int64_t after, int n) {
         if (id <= after || id > after + n) continue;
         const std::string body = WriteJson(EncodeCase(database_->cases.at(key).subject));
         const bool told = body.find("\"stalled_at\"") != std::string::npos ||
-                          body.find("\"tickets\"") != std::string::npos;
+                          body.find("\"tickets\"") != std::string::npos ||
+                          body.find("\"UNKNOWN\"") != std::string::npos ||
+                          body.find("\"CONTESTED\"") != std::string::npos;
         if (told) page.keys.push_back(key);
     }
     page.next = after + n < database_->last_case ? after + n : 0;

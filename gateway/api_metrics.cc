@@ -1,0 +1,226 @@
+// /metrics: what operators watch and are woken by. Everything here is known without reading the
+// store; deploy/prometheus says when it means trouble.
+#include "gateway/api_core.h"
+#include "gateway/exposition.h"
+#include "gateway/publisher.h"
+#include "gateway/timers.h"
+
+#include <algorithm>
+
+namespace returns::gateway {
+namespace {
+
+constexpr Millis kLegalSoon = std::chrono::hours(72);
+
+std::int64_t Seconds(Millis span) { return std::max<std::int64_t>(0, span.count() / 1000); }
+std::int64_t Seconds(Instant moment) {
+    return std::chrono::duration_cast<std::chrono::seconds>(moment.time_since_epoch()).count();
+}
+
+void AddEngine(Exposition& out, const Engine& engine) {
+    const EngineCounters& c = engine.counters();
+    out.Counters("backhaul_events_total", "Events decided, by what came of them.", "verdict",
+                 {{"moved", c.moved},
+                  {"ignored", c.ignored},
+                  {"refused", c.refused},
+                  {"held", c.held},
+                  {"quarantined", c.quarantined}});
+    out.Counters("backhaul_inputs_total", "Inputs that were not decided anew.", "outcome",
+                 {{"parked", c.parked},
+                  {"repeated", c.repeated},
+                  {"conflicting", c.conflicting},
+                  {"failed", c.failed},
+                  {"turned_away", c.turned_away}});
+    out.Counter("backhaul_commits_total", "Transactions committed.", c.commits);
+    out.Counter("backhaul_decisions_repeated_total", "Decisions made again after a conflict.",
+                c.retried);
+    out.Counter("backhaul_raw_forgotten_total", "Parked inputs of which only the digest is left.",
+                c.raw_forgotten);
+    out.Gauge("backhaul_inputs_queued", "Inputs that wait for the lane.",
+              static_cast<std::int64_t>(engine.queued()));
+    out.Gauge("backhaul_store_failed", "1 when the store takes no more writes.", engine.failed());
+}
+
+using View = Dispatcher::ConnectionView;
+
+void AddAttempts(Exposition& out, const std::vector<View>& views) {
+    out.Begin("backhaul_attempts_started_total", "counter", "Attempts at commands.");
+    for (const View& view : views) out.Add(view.counts.started, {{"connection", view.name}});
+    out.Begin("backhaul_attempts_total", "counter", "Attempts by outcome.");
+    for (const View& view : views) {
+        const DispatchCounters& c = view.counts;
+        const std::pair<std::string_view, std::int64_t> all[] = {
+            {"done", c.done},         {"refused", c.refused},     {"not_done", c.not_done},
+            {"in_doubt", c.in_doubt}, {"withdrawn", c.withdrawn}, {"held_back", c.held_back}};
+        for (const auto& [outcome, count] : all)
+            out.Add(count, {{"connection", view.name}, {"outcome", outcome}});
+    }
+    out.Begin("backhaul_breakers_opened_total", "counter", "Times a breaker opened.");
+    for (const View& view : views) out.Add(view.counts.breaker_opened, {{"connection", view.name}});
+    out.Begin("backhaul_attempt_duration_seconds", "histogram",
+              "From sending a command to its outcome.");
+    for (const View& view : views) out.Add(view.attempts, {{"connection", view.name}});
+}
+
+void AddConnections(Exposition& out, const std::vector<View>& views) {
+    const auto gauge = [&](std::string_view name, std::string_view help, auto&& value) {
+        out.Begin(name, "gauge", help);
+        for (const View& view : views)
+            out.Add(static_cast<std::int64_t>(value(view)), {{"connection", view.name}});
+    };
+    gauge("backhaul_commands_waiting", "Commands not finished, by connection.",
+          [](const View& view) { return view.waiting; });
+    gauge("backhaul_commands_in_flight", "Commands under way, by connection.",
+          [](const View& view) { return view.in_flight; });
+    gauge("backhaul_oldest_command_age_seconds",
+          "How long the oldest unfinished command that is not held back has been known here.",
+          [](const View& view) { return Seconds(view.oldest); });
+    gauge("backhaul_connection_acts", "1 where commands leave: not in mode observe, not stopped.",
+          [](const View& view) { return view.mode != "observe" && !view.stopped; });
+    gauge("backhaul_connection_stopped", "1 while a connection's kill switch is on.",
+          [](const View& view) { return view.stopped; });
+    gauge("backhaul_connection_barred", "1 while a partner refuses our credentials.",
+          [](const View& view) { return view.trouble == "credentials"; });
+    gauge("backhaul_breaker_open", "1 while a connection's breaker is open.",
+          [](const View& view) { return view.breaker == "open"; });
+    out.Begin("backhaul_cases_held_back", "gauge",
+              "Cases whose next command may not leave, by why.");
+    for (const View& view : views)
+        for (const auto& [why, count] : view.held)
+            out.Add(count, {{"connection", view.name}, {"why", why}});
+    out.Begin("backhaul_spent_today_minor", "gauge",
+              "Money asked of a provider today, in minor units; what is in doubt counts.");
+    for (const View& view : views)
+        for (const auto& [currency, minor] : view.spent_minor)
+            out.Add(minor, {{"connection", view.name}, {"currency", currency}});
+}
+
+void AddDoor(Exposition& out, const DoorCounters& c) {
+    out.Counter("backhaul_http_connections_total", "Connections accepted.", c.connections);
+    out.Gauge("backhaul_http_connections_open", "Connections open.", c.connections_open);
+    out.Counter("backhaul_http_requests_total", "Requests read whole.", c.requests);
+    out.Counters("backhaul_http_refused_total", "Connections and requests refused.", "why",
+                 {{"connections", c.refused_total_cap},
+                  {"connections_of_peer", c.refused_peer_cap},
+                  {"request", c.refused_requests},
+                  {"read_timeout", c.read_timeouts},
+                  {"reply_timeout", c.reply_timeouts},
+                  {"failure", c.failures}});
+}
+
+void AddIntake(Exposition& out, const IntakeCounters& c) {
+    out.Counters("backhaul_records_total", "Topic records, by kind.", "kind",
+                 {{"read", c.records}, {"rejected", c.rejected}});
+    out.Counters("backhaul_records_rejected_total", "Rejected topic records, by reason.", "why",
+                 {{"tombstone", c.tombstones},
+                  {"too_long", c.too_long},
+                  {"unreadable", c.unreadable},
+                  {"not_ours", c.not_ours},
+                  {"id_used_before", c.reused_ids}});
+    out.Counter("backhaul_record_events_total", "Events read from records.", c.events);
+    out.Counter("backhaul_intake_pauses_total", "Times the topics were paused.", c.pauses);
+}
+
+void AddApi(Exposition& out, const ApiCounters& c) {
+    out.Counter("backhaul_api_requests_total", "Requests answered.", c.requests);
+    out.Counter("backhaul_api_problems_total", "Answers that were problems.", c.problems);
+    out.Counters("backhaul_api_refused_total", "Requests not carried out.", "why",
+                 {{"unauthenticated", c.not_signed_in},
+                  {"forbidden", c.forbidden},
+                  {"turned_away", c.turned_away}});
+    out.Counter("backhaul_callbacks_total", "Callbacks received.", c.callbacks);
+    out.Counters("backhaul_callbacks_refused_total", "Callbacks not verified.", "why",
+                 {{"unknown_connection", c.callbacks_unknown},
+                  {"forged", c.callbacks_forged},
+                  {"stale", c.callbacks_stale}});
+    out.Counter("backhaul_callbacks_unmapped_total", "Callbacks parked for want of a mapping.",
+                c.callbacks_unmapped);
+    out.Counter("backhaul_callbacks_repeated_total", "Callbacks told before.",
+                c.callbacks_repeated);
+}
+
+void AddSignIns(Exposition& out, const SignInCounters& c) {
+    out.Counters(
+        "backhaul_signins_total", "Attempts to sign in at the pages.", "outcome",
+        {{"signed_in", c.signed_in}, {"failed", c.failed}, {"turned_away", c.turned_away}});
+}
+
+void AddStore(Exposition& out, const StoreFigures& f) {
+    out.Gauge("backhaul_journal_rows", "Events in the journal.", f.journal_rows);
+    out.Gauge("backhaul_cases", "Orders known.", f.cases);
+    out.Gauge("backhaul_inputs_parked", "Inputs kept that belong to no case yet.", f.parked);
+    out.Gauge("backhaul_database_bytes", "Size of the database file.", f.database_bytes);
+    out.Gauge("backhaul_database_log_bytes", "Size of its write-ahead log.", f.log_bytes);
+    out.Gauge("backhaul_disk_free_bytes", "Room left beside the database.", f.disk_free_bytes);
+    out.Begin("backhaul_commit_duration_seconds", "histogram", "Time a transaction took.");
+    out.Add(f.commits);
+}
+
+void AddBoard(Exposition& out, const StallTotals& totals, Instant now) {
+    out.Gauge("backhaul_cases_stalled", "Cases that stand still or have a ticket open.",
+              totals.cases);
+    out.Gauge("backhaul_cases_quarantined", "Frozen cases.", totals.quarantined);
+    out.Gauge("backhaul_oldest_stall_age_seconds", "Since when the oldest stall stands.",
+              totals.oldest == kNoTime ? 0 : Seconds(now - totals.oldest));
+    out.Gauge("backhaul_legal_dates_missed", "Returns that stand still behind their legal date.",
+              totals.legal_missed);
+    out.Gauge("backhaul_legal_dates_near",
+              "Returns that stand still with less than three days to their legal date.",
+              totals.legal_near);
+    out.Gauge("backhaul_refunds_in_doubt", "Refunds of which nobody knows whether they were paid.",
+              totals.in_doubt);
+    const auto money = [&](std::string_view name, std::string_view help, const auto& sums) {
+        out.Begin(name, "gauge", help);
+        for (const auto& [currency, minor] : sums) out.Add(minor, {{"currency", currency}});
+    };
+    money("backhaul_in_doubt_minor", "Money in doubt, in minor units.", totals.in_doubt_minor);
+    money("backhaul_stalled_minor", "Money not yet paid of what stands still, in minor units.",
+          totals.stalled_minor);
+}
+
+}  // namespace
+
+void Api::Core::GetMetrics(const ApiCallPtr& call) {
+    Exposition out;
+    const Instant now = parts_.clock.Now();
+    out.Begin("backhaul_build_info", "gauge", "1, with the program's version.");
+    out.Add(1, {{"version", BACKHAUL_VERSION}});
+    if (parts_.started_at != kNoTime)
+        out.Gauge("backhaul_start_time_seconds", "When the program started, since 1970.",
+                  Seconds(parts_.started_at));
+    AddEngine(out, parts_.engine);
+    if (parts_.dispatcher != nullptr) {
+        const auto views = parts_.dispatcher->View();
+        AddAttempts(out, views);
+        AddConnections(out, views);
+    }
+    if (parts_.intake != nullptr) AddIntake(out, parts_.intake->counters());
+    if (parts_.partitions_stopped) {
+        out.Gauge("backhaul_bus_trouble", "1 while something is wrong with the bus: see /readyz.",
+                  !parts_.bus_trouble().empty());
+        out.Gauge("backhaul_partitions_stopped", "Partitions that wait for a person's decision.",
+                  parts_.partitions_stopped());
+    }
+    if (parts_.publisher != nullptr) {
+        out.Gauge("backhaul_journal_published", "The journal row up to which moves were sent out.",
+                  parts_.publisher->published());
+        out.Counter("backhaul_messages_undelivered_total", "Messages the broker did not confirm.",
+                    parts_.publisher->undelivered());
+    }
+    if (parts_.timers != nullptr) {
+        out.Counter("backhaul_timers_fired_total", "Timers fired.", parts_.timers->fired());
+        out.Gauge("backhaul_timers_held", "1 while timers wait after a jump of the clock.",
+                  parts_.timers->held());
+    }
+    if (parts_.mappings_stopped)
+        out.Counter("backhaul_mappings_stopped_total", "Mappings stopped for taking too long.",
+                    parts_.mappings_stopped());
+    if (parts_.store) AddStore(out, parts_.store());
+    if (parts_.door) AddDoor(out, parts_.door());
+    AddApi(out, counters_);
+    AddSignIns(out, pages_.sign_ins());
+    AddBoard(out, board_.Totals(now, kLegalSoon), now);
+    AnswerText(call, "text/plain; version=0.0.4; charset=utf-8", out.Take());
+}
+
+}  // namespace returns::gateway
