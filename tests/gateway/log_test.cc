@@ -1,0 +1,53 @@
+// Nobody's mail, phone, name or secret is in any log line, wherever it came in.
+#include "gateway/log.h"
+
+#include "tests/gateway/api_world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace returns::gateway {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const char* const kCanaries[] = {"canary.mail@example.org", "+4930555000111",
+                                 "Canaria Kanarienvogel", "canary-secret"};
+
+std::string All() {
+    std::string all;
+    for (const char* each : kCanaries) all += std::string(each) + " ";
+    return all;
+}
+
+TEST(Log, TellsNothingOfPeopleOrSecrets) {
+    ApiWorld world;
+    testing::internal::CaptureStderr();
+    world.Tell(
+        "order.placed", "e1", "1001",
+        R"({"currency":"EUR","jurisdiction":"EU","customer":{"name":"Canaria Kanarienvogel",)"
+        R"("mail":"canary.mail@example.org","phone":"+4930555000111"},)"
+        R"("lines":[{"id":"A","sku":"LAMP","quantity":1,"unit_price":5000}]})");
+    world.TellReturn();
+    world.Tell(All(), All(), All(), R"({"x":")" + All() + "\"}");
+    world.Post("/v1/events", ApiWorld::kShop, "{" + All());
+    world.CallBack(R"({"id":"c1","return":"R-1","status":"broken","who":")" + All() + "\"}", "c1");
+    world.CallBack(R"({"id":"c4","status":"parcel.scanned","return":")" + All() + "\"}", "c4");
+    world.CallBack("{" + All(), "c2");
+    world.CallBack(R"({"who":")" + All() + "\"}", "c3", 100000);
+    world.Post("/v1/returns/R-1/actions/approve", ApiWorld::kOperator,
+               R"({"reason":")" + All() + "\"}", {{"Idempotency-Key", All()}});
+    world.Get("/v1/search?q=canary.mail%40example.org", ApiWorld::kAgent);
+    world.Get("/v1/orders/canary-secret", "bhk_canary-secret");
+    const auto parked = world.store.ParkedAfter(0, 100);
+    ASSERT_TRUE(parked.ok());
+    for (const ParkedInput& each : *parked)
+        world.Post("/v1/parked/" + std::to_string(each.id) + "/retry", ApiWorld::kOperator, "");
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(said, HasSubstr("is tried again")) << "the story must reach a line of the log";
+    for (const char* canary : kCanaries) EXPECT_THAT(said, Not(HasSubstr(canary)));
+}
+
+}  // namespace
+}  // namespace returns::gateway
