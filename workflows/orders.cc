@@ -130,17 +130,21 @@ void LookUpOrder(Turn& turn) {
     }
 }
 
-std::int64_t FreeOn(const Case& subject, const Tender& tender) {
-    std::int64_t free = tender.captured_minor;
+std::int64_t BalanceOf(const Case& subject, const Tender& tender) {
+    std::int64_t left = tender.captured_minor;
     for (const Leg& leg : subject.legs) {
         if (leg.tender_id != tender.id) continue;
         const bool spent = IsCommitted(leg.state) || leg.paid;
-        if (spent) free -= leg.amount_minor;
+        if (spent) left -= leg.amount_minor;
     }
     for (const Dispute& dispute : subject.disputes)
         if (dispute.tender_id == tender.id && dispute.state != DisputeState::kWon)
-            free -= dispute.amount_minor;
-    return std::max<std::int64_t>(free, 0);
+            left -= dispute.amount_minor;
+    return left;
+}
+
+std::int64_t FreeOn(const Case& subject, const Tender& tender) {
+    return std::max<std::int64_t>(BalanceOf(subject, tender), 0);
 }
 
 }  // namespace returns::workflows

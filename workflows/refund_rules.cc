@@ -30,6 +30,10 @@ bool HasRoom(const Scope& s) {
 }
 bool MayRetry(const Scope& s) { return AttemptsLeft(s) && HasRoom(s); }
 bool OwedStill(const Scope& s) { return StillOwed(s.turn.subject, *s.leg); }
+bool OwedAndCaptured(const Scope& s) {
+    const Tender* tender = FindTender(s.turn.subject, s.leg->tender_id);
+    return OwedStill(s) && tender != nullptr && BalanceOf(s.turn.subject, *tender) >= 0;
+}
 bool TwoPeopleOwed(const Scope& s) {
     return TwoPeople(s) && !s.leg->paid && StillOwed(s.turn.subject, *s.leg);
 }
@@ -100,7 +104,7 @@ void UnmarkPaid(const Scope& s) { s.leg->paid = false; }
 void MarkOffset(const Scope& s) { s.leg->offset = true; }
 void UnmarkOffset(const Scope& s) { s.leg->offset = false; }
 
-constexpr std::array<std::string_view, 15> kGuardNames = {
+constexpr std::array<std::string_view, 16> kGuardNames = {
     "two_people",     "two_people_not_statutory",
     "key_alive",      "key_dead",
     "may_retry",      "young_doubt",
@@ -108,15 +112,15 @@ constexpr std::array<std::string_view, 15> kGuardNames = {
     "was_paid",       "dispute_is_lost",
     "dispute_is_won", "has_room",
     "still_owed",     "two_people_owed",
-    "never_in_doubt"};
-constexpr std::array<Guard, 15> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
+    "never_in_doubt", "owed_and_captured"};
+constexpr std::array<Guard, 16> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
                                            KeyIsAlive,   KeyIsDead,
                                            MayRetry,     YoungDoubt,
                                            HoldRunsOut,  NotedPaid,
                                            WasPaid,      DisputeIsLost,
                                            DisputeIsWon, HasRoom,
                                            OwedStill,    TwoPeopleOwed,
-                                           NeverInDoubt};
+                                           NeverInDoubt, OwedAndCaptured};
 constexpr std::array<std::string_view, 17> kActionNames = {
     "stall",      "stall_if_capacity", "stall_if_orphan", "send_refund",   "look_up",   "withdraw",
     "retire_key", "allocate_now",      "adopt",           "leave_tender",  "new_payee", "note_paid",
@@ -156,6 +160,17 @@ const ConnectionFacts* ConnectionOf(const Turn& turn, const Leg& leg) {
     return tender == nullptr ? nullptr : turn.book.Find(tender->connection);
 }
 
+// When the same key may go out again. The pause is half of how long the doubt has lasted, so it
+// grows by itself: a provider that answers nothing but errors is asked some dozen times a day.
+Instant ResendAt(const Turn& turn, const Leg& leg) {
+    if (leg.state != RefundState::kUnknown || leg.key_first_sent_at == kNoTime) return turn.now();
+    const Policy& policy = turn.RulesOf(leg.return_id).policy;
+    const Instant zero{};
+    const Millis least = Add(zero, policy.dispatch_retry) - zero;
+    const Millis most = Add(zero, policy.dispatch_retry_max) - zero;
+    return turn.now() + std::clamp((turn.now() - leg.key_first_sent_at) / 2, least, most);
+}
+
 std::string_view SendOperation(const Leg& leg) {
     return leg.executor == Executor::kShop ? "shop.refund_requested" : "refund.create";
 }
@@ -190,6 +205,7 @@ void SendRefund(Turn& turn, Leg& leg) {
     command.key = leg.key;
     command.amount_minor = leg.amount_minor;
     command.first_sent_at = leg.key_first_sent_at;
+    command.not_before = ResendAt(turn, leg);
     const std::int64_t number = Emit(turn, std::move(command));
     Command& emitted = *FindCommand(turn.subject, number);
     if (leg.key.empty()) {

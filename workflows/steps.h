@@ -42,6 +42,8 @@ void KeepTickets(Turn& turn);
 
 // Money still free on a tender: captured less what is committed and what a chargeback took.
 std::int64_t FreeOn(const Case& subject, const Tender& tender);
+// The same below nothing as well: more has left, or may have, than was captured.
+std::int64_t BalanceOf(const Case& subject, const Tender& tender);
 // Whether what is owed for the leg's return covers the leg beside all other legs.
 bool StillOwed(const Case& subject, const Leg& leg);
 // What a slice's units would bring if they vested now, fees and withholdings taken off.

@@ -115,6 +115,7 @@ std::vector<Plant> MoneyPlants() {
         for (auto& [name, value] : call.request.headers)
             if (name == "Idempotency-Key") value += std::to_string(++count);
     };
+    keys.first_seed = 200, keys.seeds = 400;  // growing pauses make the race rare
     plants.push_back(keys);
     plants.push_back(Misreads("TimeOutReadAsRefused", "sim://psp", 402,
                               R"({"error":{"code":"lost_or_stolen_card"}})", "definite_no"));
@@ -122,6 +123,7 @@ std::vector<Plant> MoneyPlants() {
     plants.push_back(Misreads("DeskDoubtReadAsNotDone", "sim://desk", 429, "{}", "one_incident"));
     Plant window = Named("KeyWindowLongerThanTheProviders", "double_refund");
     window.provider_key_window = kMinute;
+    window.first_seed = 200, window.seeds = 400;
     plants.push_back(window);
     Plant larger = Named("AmountChangedOnTheWay", "amount");
     larger.submit = [](HttpCall& call) {

@@ -162,6 +162,32 @@ TEST(Money, UnexplainedMoneyHoldsWhatBecomesDue) {
     EXPECT_EQ(story.leg(1).state, RefundState::kReady) << "explained: it is owed after all";
 }
 
+// A provider that answers every attempt with an error and finds nothing when asked.
+TEST(Money, DoubtIsClearedUpWithGrowingPauses) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Parcel(EventType::kParcelDelivered, "R-1");
+    story.Inspect("R-1", 1, 0);
+    const std::string key = story.leg(0).key;
+    const Instant first = story.now();
+    int sent = 0;
+    while (const Command* command = story.Waiting("refund.create")) {
+        story.Wait(std::max(command->not_before - story.now(), Millis(0)));
+        if (story.Start("refund.create")) {
+            EXPECT_EQ(story.leg(0).key, key);
+            ASSERT_LT(++sent, 50) << "within one key's time";
+            story.Answer(EventType::kAttemptInDoubt, "", "server_error");
+        }
+        if (!story.Start("refund.lookup")) break;  // the key protects no longer: a person's turn
+        story.Answer(EventType::kAttemptDone, "absent");
+    }
+    EXPECT_GT(sent, 10);
+    EXPECT_GT(story.now() - first, std::chrono::hours(12));
+    EXPECT_EQ(story.leg(0).state, RefundState::kUnknown);
+    EXPECT_EQ(story.Waiting("refund.create"), nullptr);
+}
+
 TEST(TwoPeople, ToRefuseMoneyThatIsHeld) {
     Story story;
     EventData order;
