@@ -96,8 +96,9 @@ void Broker::Put(const std::string& topic, const std::string& key,
     }
     void* bytes = value ? const_cast<char*>(value->data()) : nullptr;
     const std::size_t size = value ? value->size() : 0;
+    const std::string name = Name(topic);  // the macro takes the pointer and lets go of the text
     const rd_kafka_resp_err_t error = rd_kafka_producev(
-        producer_, RD_KAFKA_V_TOPIC(Name(topic).c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        producer_, RD_KAFKA_V_TOPIC(name.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(key.data(), key.size()), RD_KAFKA_V_VALUE(bytes, size),
         RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(list);
