@@ -422,10 +422,16 @@ SettingsSources SystemSources() {
     return sources;
 }
 
+// One line, whatever names the file has used for its keys.
 Result<Settings> ReadSettings(std::string_view text, const SettingsSources& sources) {
     const auto root = ParseJson(text);
     if (!root) return Invalid("reading settings: " + root.error().text);
-    return Reading(sources).Read(*root);
+    auto settings = Reading(sources).Read(*root);
+    if (settings.ok()) return settings;
+    Error error = settings.error();
+    for (char& c : error.text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    return error;
 }
 
 Result<Settings> LoadSettings(const std::string& path, const SettingsSources& sources) {

@@ -119,6 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
     Settings, SettingsFault,
     testing::Values(
         Fault{"UnknownKey", R"("prot": 1)", "unknown key 'prot'"},
+        Fault{"UnknownKeyOfTwoLines", R"("pr\not": 1)", "unknown key 'pr ot'"},
         Fault{"UnknownNested", R"("listen": {"prot": 1})",
               "unknown key 'listen.prot', did you mean 'port'?"},
         Fault{"UnknownInList", Connection(R"(, "base_ulr": "")"),
