@@ -167,6 +167,8 @@ Result<Connector> Connector::Load(const Files& files) {
     return Connector(std::move(manifest), FolderHash(files), std::move(jq));
 }
 
+Connector Connector::Twin() const { return Connector(manifest_, hash_, jq_.Twin()); }
+
 const Operation* Connector::FindOperation(std::string_view name) const {
     const auto found = manifest_.operations.find(std::string(name));
     return found == manifest_.operations.end() ? nullptr : &found->second;

@@ -1,8 +1,8 @@
 // A connector: how one outside system speaks, loaded from a folder of data. Pure translation in
 // both directions; sending, receiving, waiting and storing are the caller's.
 //
-// One instance serves one thread at a time (Running and Halt excepted): whoever needs more loads
-// more.
+// One instance serves one thread at a time (Running and Halt excepted): whoever needs more makes
+// twins.
 #pragma once
 
 #include "connectors/http.h"
@@ -60,6 +60,7 @@ public:
 
     // Everything in the folder is checked: manifest, mappings, contract. fixtures/ is not read.
     static Result<Connector> Load(const Files& files);
+    Connector Twin() const;  // the same once more, for another thread
 
     const Manifest& manifest() const { return manifest_; }
     const std::string& hash() const { return hash_; }  // hex SHA-256 over names and contents

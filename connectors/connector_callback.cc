@@ -41,12 +41,13 @@ Result<std::vector<Envelope>> Connector::MapCallback(std::string_view body,
     ASSIGN_OR_RETURN(const Json json, ParseJson(body));
     const Json message = Json::Object(
         {{"id", Json::String(std::string(id))}, {"at", Json::String(FormatInstant(received_at))}});
+    const Json public_headers = PublicHeaders(manifest_, headers);
+    const Json public_settings = PublicSettings(manifest_, settings);
     ASSIGN_OR_RETURN(const Json list,
-                     jq_.Run(manifest_.callbacks->mapping,
-                             Json::Object({{"body", json},
-                                           {"headers", PublicHeaders(manifest_, headers)},
-                                           {"message", message},
-                                           {"settings", PublicSettings(manifest_, settings)}})));
+                     jq_.Run(manifest_.callbacks->mapping, {{"body", &json},
+                                                            {"headers", &public_headers},
+                                                            {"message", &message},
+                                                            {"settings", &public_settings}}));
     return ReadEvents(list, id, received_at, hash_);
 }
 
@@ -59,11 +60,11 @@ Result<std::vector<Envelope>> Connector::MapRecord(std::string_view value,
         ASSIGN_OR_RETURN(Envelope event, DecodeCloudEvent(json));
         return std::vector<Envelope>{std::move(event)};
     }
-    ASSIGN_OR_RETURN(const Json list,
-                     jq_.Run(manifest_.records,
-                             Json::Object({{"body", json},
-                                           {"headers", PublicHeaders(manifest_, headers)},
-                                           {"settings", PublicSettings(manifest_, settings)}})));
+    const Json public_headers = PublicHeaders(manifest_, headers);
+    const Json public_settings = PublicSettings(manifest_, settings);
+    ASSIGN_OR_RETURN(const Json list, jq_.Run(manifest_.records, {{"body", &json},
+                                                                  {"headers", &public_headers},
+                                                                  {"settings", &public_settings}}));
     return ReadEvents(list, "", kNoTime, hash_);
 }
 

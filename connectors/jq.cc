@@ -4,7 +4,9 @@
 #include <atomic>
 #include <cctype>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <unordered_map>
 
 extern "C" {
 #include <jq.h>
@@ -19,50 +21,112 @@ constexpr std::string_view kPrelude =
 constexpr std::int64_t kWholeMax = std::int64_t{1} << 53;
 constexpr int kInputDepthMax = 64;
 
-jv ToJv(const Json& value, int depth) {
-    if (depth > kInputDepthMax) return jv_invalid();
-    switch (value.kind()) {
-        case Json::Kind::kNull:
-            return jv_null();
-        case Json::Kind::kBool:
-            return jv_bool(value.AsBool() ? 1 : 0);
-        case Json::Kind::kString:
-            return jv_string_sized(value.AsString().data(),
-                                   static_cast<int>(value.AsString().size()));
-        case Json::Kind::kNumber: {
-            const Result<std::int64_t> whole = value.AsInt();
-            if (whole.ok() && *whole >= -kWholeMax && *whole <= kWholeMax) {
-                return jv_number(static_cast<double>(*whole));
-            }
-            return jv_string(value.Literal().c_str());
-        }
-        case Json::Kind::kArray: {
-            jv array = jv_array();
-            for (const Json& item : value.Items()) {
-                jv converted = ToJv(item, depth + 1);
-                if (!jv_is_valid(converted)) {
-                    jv_free(array);
-                    return converted;
-                }
-                array = jv_array_append(array, converted);
-            }
-            return array;
-        }
-        case Json::Kind::kObject:
-            break;
-    }
-    jv object = jv_object();
-    for (const auto& [name, member] : value.Members()) {
-        jv converted = ToJv(member, depth + 1);
-        if (!jv_is_valid(converted)) {
-            jv_free(object);
-            return converted;
-        }
-        object = jv_object_set(object, jv_string_sized(name.data(), static_cast<int>(name.size())),
-                               converted);
-    }
-    return object;
+jv TextOf(std::string_view text) {
+    return jv_string_sized(text.data(), static_cast<int>(text.size()));
 }
+
+// Makes jq's values of ours. What comes again and again is kept in jq's form: the names of members,
+// and the settings, which are the same from run to run.
+class Writer {
+public:
+    Writer() = default;
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    ~Writer() {
+        for (const auto& [name, kept] : names_) jv_free(kept);
+        jv_free(settings_);
+    }
+
+    // Invalid, without a message, where it is nested too deep.
+    jv Write(const Json& value, int depth) {
+        if (depth > kInputDepthMax) return jv_invalid();
+        switch (value.kind()) {
+            case Json::Kind::kNull:
+                return jv_null();
+            case Json::Kind::kBool:
+                return jv_bool(value.AsBool() ? 1 : 0);
+            case Json::Kind::kString:
+                return TextOf(value.AsString());
+            case Json::Kind::kNumber: {
+                const Result<std::int64_t> whole = value.AsInt();
+                if (whole.ok() && *whole >= -kWholeMax && *whole <= kWholeMax) {
+                    return jv_number(static_cast<double>(*whole));
+                }
+                return TextOf(value.Literal());
+            }
+            case Json::Kind::kArray:
+                return WriteArray(value, depth);
+            case Json::Kind::kObject:
+                break;
+        }
+        jv object = jv_object();
+        for (const auto& [name, member] : value.Members()) {
+            if (!Put(object, name, Write(member, depth + 1))) return jv_invalid();
+        }
+        return object;
+    }
+
+    jv Write(std::initializer_list<JqMember> members) {
+        jv object = jv_object();
+        for (const auto& [name, value] : members) {
+            const bool settings = name == "settings";
+            if (!Put(object, name, settings ? Settings(*value) : Write(*value, 1)))
+                return jv_invalid();
+        }
+        return object;
+    }
+
+private:
+    // False, with nothing left to free, when the value is invalid. Consumes it.
+    bool Put(jv& object, std::string_view name, jv value) {
+        if (!jv_is_valid(value)) {
+            jv_free(value);
+            jv_free(object);
+            return false;
+        }
+        object = jv_object_set(object, Name(name), value);
+        return true;
+    }
+
+    jv WriteArray(const Json& value, int depth) {
+        jv array = jv_array_sized(static_cast<int>(value.Items().size()));
+        for (const Json& item : value.Items()) {
+            jv converted = Write(item, depth + 1);
+            if (!jv_is_valid(converted)) {
+                jv_free(array);
+                return converted;
+            }
+            array = jv_array_append(array, converted);
+        }
+        return array;
+    }
+
+    jv Name(std::string_view name) {
+        constexpr std::size_t kNamesMax = 512, kNameBytesMax = 64;
+        const auto known = names_.find(name);
+        if (known != names_.end()) return jv_copy(known->second);
+        jv made = TextOf(name);
+        if (names_.size() < kNamesMax && name.size() <= kNameBytesMax)
+            names_.emplace(name, jv_copy(made));
+        return made;
+    }
+
+    jv Settings(const Json& value) {
+        if (jv_get_kind(settings_) == JV_KIND_INVALID || !(value == settings_from_)) {
+            jv_free(settings_);
+            settings_ = Write(value, 1);
+            settings_from_ = value;
+        }
+        return jv_copy(settings_);
+    }
+
+    struct Hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    std::unordered_map<std::string, jv, Hash, std::equal_to<>> names_;
+    Json settings_from_;
+    jv settings_ = jv_invalid();
+};
 
 // Reads a mapping's value back, counting what it holds.
 class Reader {
@@ -198,7 +262,9 @@ struct Jq::State {
     }
 
     jq_state* jq = nullptr;
+    std::string text;  // of the whole program
     JqLimits limits;
+    Writer writer;
     std::map<std::string, int, std::less<>> numbers;
     std::atomic<int> phase = kIdle;
     std::atomic<std::uint64_t> runs = 0;
@@ -269,6 +335,19 @@ Result<Jq> Jq::Compile(const std::vector<JqSource>& sources, const JqLimits& lim
     const int compiled = jq_compile(state->jq, program.text.c_str());
     jq_set_error_cb(state->jq, nullptr, nullptr);
     if (compiled == 0) return Invalid(Locate(complaint, program, sources));
+    state->text = program.text;
+    return Jq(std::move(state));
+}
+
+Jq Jq::Twin() const {
+    auto state = std::make_unique<State>();
+    state->limits = state_->limits;
+    state->numbers = state_->numbers;
+    state->text = state_->text;
+    state->jq = jq_init();
+    CHECK(state->jq != nullptr);
+    jq_set_attr(state->jq, jv_string("JQ_LIBRARY_PATH"), jv_array());
+    CHECK(jq_compile(state->jq, state->text.c_str()) != 0);
     return Jq(std::move(state));
 }
 
@@ -311,13 +390,24 @@ Output TakeOnly(jq_state* jq) {
 }  // namespace
 
 Result<Json> Jq::Run(std::string_view mapping, const Json& input) {
+    return Start(mapping, [&] { return state_->writer.Write(input, 0); });
+}
+
+Result<Json> Jq::Run(std::string_view mapping, std::initializer_list<JqMember> input) {
+    return Start(mapping, [&] { return state_->writer.Write(input); });
+}
+
+template <class MakeInput>
+Result<Json> Jq::Start(std::string_view mapping, const MakeInput& make_input) {
     const auto number = state_->numbers.find(mapping);
     CHECK(number != state_->numbers.end());
-    const std::string where = "running mapping " + std::string(mapping) + ": ";
-    jv converted = ToJv(input, 0);
+    const auto failed = [&](Code code, const std::string& why) {
+        return Error{code, "running mapping " + std::string(mapping) + ": " + why};
+    };
+    jv converted = make_input();
     if (!jv_is_valid(converted)) {
         jv_free(converted);
-        return Error{Code::kLimit, where + "its input is nested too deep"};
+        return failed(Code::kLimit, "its input is nested too deep");
     }
     jv pair = jv_array_append(jv_array(), jv_number(number->second));
     jq_start(state_->jq, jv_array_append(pair, converted), 0);
@@ -326,11 +416,11 @@ Result<Json> Jq::Run(std::string_view mapping, const Json& input) {
     const Output output = TakeOnly(state_->jq);
     if (!state_->Leave()) {
         jv_free(output.value);
-        return Error{Code::kLimit, where + "it took too long and was stopped"};
+        return failed(Code::kLimit, "it took too long and was stopped");
     }
-    if (!output.failure.empty()) return Invalid(where + output.failure);
+    if (!output.failure.empty()) return failed(Code::kInvalid, output.failure);
     Result<Json> read = Reader(state_->limits).Read(output.value, 0);
-    if (!read.ok()) return Error{read.error().code, where + read.error().text};
+    if (!read.ok()) return failed(read.error().code, read.error().text);
     return read;
 }
 

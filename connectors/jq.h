@@ -14,6 +14,7 @@
 #include "schemas/result.h"
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +25,12 @@ namespace returns::connectors {
 struct JqSource {
     std::string name;  // the file's name, as errors give it
     std::string text;
+};
+
+// A member of a run's input. "settings" is expected to be the same from run to run.
+struct JqMember {
+    std::string_view name;
+    const Json* value = nullptr;
 };
 
 struct JqLimits {
@@ -40,6 +47,7 @@ Status CheckMapping(const JqSource& source, const JqLimits& limits = {});
 class Jq {
 public:
     static Result<Jq> Compile(const std::vector<JqSource>& sources, const JqLimits& limits = {});
+    Jq Twin() const;  // the same program once more, for another thread
     Jq(Jq&&) noexcept;
     Jq& operator=(Jq&&) noexcept;
     ~Jq();
@@ -49,6 +57,7 @@ public:
     // Halt was called.
     // REQUIRES: a mapping given to Compile.
     Result<Json> Run(std::string_view mapping, const Json& input);
+    Result<Json> Run(std::string_view mapping, std::initializer_list<JqMember> input);
 
     // For a watchdog. The number of the run now going on, 0 for none; and the stop of that run.
     std::uint64_t Running() const;
@@ -57,6 +66,8 @@ public:
 private:
     struct State;
     explicit Jq(std::unique_ptr<State> state);
+    template <class MakeInput>
+    Result<Json> Start(std::string_view mapping, const MakeInput& make_input);
     std::unique_ptr<State> state_;
 };
 

@@ -246,5 +246,61 @@ TEST(Jq, StopsWhenHalted) {
     EXPECT_EQ(jq->Run("quick.jq", input).value(), Json::Int(400));
 }
 
+// Settings are kept in jq's form from run to run: never beyond their change, and no run may mark
+// them for the next.
+TEST(Jq, TakesAnInputMemberByMember) {
+    auto jq = Jq::Compile(
+        {{"both.jq", "[.settings, .body]"}, {"more.jq", "[(.settings + {a: 9}), .settings]"}});
+    ASSERT_TRUE(jq.ok());
+    const Json body = ParseJson(R"({"x":[1,"y",null]})").value();
+    const auto run = [&](std::string_view mapping, const Json& settings) {
+        return WriteJson(jq->Run(mapping, {{"settings", &settings}, {"body", &body}}).value());
+    };
+    for (const std::string text :
+         {R"({"a":1})", R"({"a":2})", "null", R"({"a":2})", R"({"a":1})"}) {
+        const Json settings = ParseJson(text).value();
+        for (int i = 0; i < 2; ++i) {
+            EXPECT_EQ(run("both.jq", settings), "[" + text + R"(,{"x":[1,"y",null]}])");
+            EXPECT_EQ(run("more.jq", settings), R"([{"a":9},)" + text + "]");
+        }
+    }
+    Json deep = Json::Int(1);
+    for (int i = 0; i < 70; ++i) deep = Json::Array({std::move(deep)});
+    for (int i = 0; i < 2; ++i) {
+        const auto refused = jq->Run("both.jq", {{"settings", &deep}, {"body", &body}});
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().text, "running mapping both.jq: its input is nested too deep");
+    }
+    // More names than are kept, and longer ones.
+    Json many = Json::Object();
+    for (int i = 0; i < 1500; ++i)
+        many.Set(std::string(static_cast<std::size_t>(i % 90), 'n') + std::to_string(i),
+                 Json::Int(i));
+    auto count = Jq::Compile({{"count.jq", "[.body[]] | [length, add]"}});
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(WriteJson(count->Run("count.jq", {{"body", &many}}).value()), "[1500,1124250]");
+}
+
+TEST(Jq, TwinsRunBesideEachOther) {
+    auto jq = Jq::Compile({{"sum.jq", "map(.a) | add"}, {"names.jq", "map(keys[0]) | unique"}});
+    ASSERT_TRUE(jq.ok());
+    Jq twin = jq->Twin();
+    Jq other = twin.Twin();
+    const Json input = ParseJson(R"([{"a":1},{"a":2},{"a":4}])").value();
+    std::atomic<bool> done = false;
+    std::thread watchdog([&] {
+        while (!done) other.Halt();
+    });
+    std::thread beside([&] {
+        for (int i = 0; i < 200; ++i) EXPECT_EQ(jq->Run("sum.jq", input).value(), Json::Int(7));
+    });
+    for (int i = 0; i < 200; ++i) EXPECT_EQ(twin.Run("sum.jq", input).value(), Json::Int(7));
+    beside.join();
+    EXPECT_EQ(WriteJson(twin.Run("names.jq", input).value()), R"(["a"])");
+    done = true;
+    watchdog.join();
+    EXPECT_EQ(other.Run("sum.jq", input).value(), Json::Int(7));
+}
+
 }  // namespace
 }  // namespace returns::connectors
