@@ -40,8 +40,17 @@ std::optional<std::vector<std::string>> SplitPath(std::string_view path) {
     }
 }
 
+bool IsPlainAscii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0 && c < 0x7F; });
+}
+
 // What is told back must be text.
 bool IsCleanText(const std::vector<std::string>& path, const connectors::HttpHeaders& query) {
+    if (std::all_of(path.begin(), path.end(), IsPlainAscii) &&
+        std::all_of(query.begin(), query.end(), [](const auto& each) {
+            return IsPlainAscii(each.first) && IsPlainAscii(each.second);
+        }))
+        return true;
     Json all = Json::Array();
     for (const std::string& part : path) all.Append(Json::String(part));
     for (const auto& [name, value] : query) all.Append(Json::String(name + value));
@@ -104,16 +113,21 @@ Api::Core::Core(ApiParts parts)
       desk_(parts_.engine, parts_.clock, parts_.settings, ring_),
       board_(parts_.engine.book()),
       raw_(parts_.connections, parts_.settings.kafka, parts_.settings.limits.message_bytes_max),
+      callback_reader_(
+          parts_.connections, parts_.settings,
+          parts_.wall ? parts_.wall : [this] { return parts_.clock.Now(); }),
       pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.connections,
               parts_.dispatcher, parts_.switches, parts_.random_bytes, parts_.wall}) {
     parts_.engine.OnCommitted([this](const Case& subject) { board_.Note(subject); });
 }
 
-void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply) {
+void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply,
+                       std::optional<CallbackRead> read) {
     ++counters_.requests;
     auto call = std::make_shared<ApiCall>();
     call->request = std::move(request);
     call->reply = std::move(reply);
+    call->read = std::move(read);
     const std::string_view trace = call->Header("traceparent");
     if (IsTraceparent(trace)) call->traceparent = std::string(trace);
     auto path = SplitPath(call->request.path);
@@ -193,9 +207,10 @@ bool Api::Core::Admits(const ApiCallPtr& call, const Route& route) {
 Api::Api(ApiParts parts) : core_(std::make_unique<Core>(std::move(parts))) {}
 Api::~Api() = default;
 
-void Api::Handle(DoorRequest request, DoorReplyFunction reply) {
-    core_->Handle(std::move(request), std::move(reply));
+void Api::Handle(DoorRequest request, DoorReplyFunction reply, std::optional<CallbackRead> read) {
+    core_->Handle(std::move(request), std::move(reply), std::move(read));
 }
+const CallbackReader& Api::callback_reader() const { return core_->callback_reader(); }
 bool Api::Step() { return core_->Step(); }
 void Api::Drain() { core_->Drain(); }
 const ApiCounters& Api::counters() const { return core_->counters(); }

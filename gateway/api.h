@@ -3,6 +3,7 @@
 // answered after it has committed. Nothing here waits. One thread, the lane's.
 #pragma once
 
+#include "gateway/callback_reader.h"
 #include "gateway/connections.h"
 #include "gateway/dispatcher.h"
 #include "gateway/engine.h"
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,8 +64,11 @@ public:
     Api(const Api&) = delete;
     Api& operator=(const Api&) = delete;
 
-    // Answers exactly once, now or after the commit. Never throws.
-    void Handle(DoorRequest request, DoorReplyFunction reply);
+    // Answers exactly once, now or after the commit. Never throws. `read`: a callback that a twin
+    // of callback_reader() has read on another thread; without it the lane reads it.
+    void Handle(DoorRequest request, DoorReplyFunction reply,
+                std::optional<CallbackRead> read = std::nullopt);
+    const CallbackReader& callback_reader() const;
 
     // Spare time: finds the cases that stood still when the program started. False when done.
     bool Step();

@@ -1,32 +1,9 @@
 // POST /v1/callbacks/{connection}: a partner tells what happened, signed over the bytes as sent.
-#include "connectors/crypto.h"
 #include "gateway/api_core.h"
-#include "gateway/raw_reader.h"
 
 namespace returns::gateway {
-namespace {
 
-using connectors::CallbackReading;
-using SignatureVerdict = connectors::Verdict;
-
-// The address as registered with the partner, never built from what the request calls itself.
-std::string RegisteredUrl(const std::string& public_url, const std::string& path) {
-    std::string url = public_url;
-    while (url.ends_with('/')) url.pop_back();
-    return url + path;
-}
-
-// What proves who is calling is not kept.
-connectors::HttpHeaders WithoutKeys(connectors::HttpHeaders headers) {
-    std::erase_if(headers, [](const auto& header) {
-        std::string name = header.first;
-        for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        return name == "authorization" || name == "proxy-authorization" || name == "cookie";
-    });
-    return headers;
-}
-
-}  // namespace
+using Verdict = CallbackRead::Verdict;
 
 // The same answer for a connection that does not exist, a forged signature and an old one: whoever
 // guesses learns nothing. Only our own counters tell them apart.
@@ -37,48 +14,44 @@ void Api::Core::AnswerNotVerified(const ApiCallPtr& call) {
                                    "verified"});
 }
 
-Connection* Api::Core::VerifiedConnection(const ApiCallPtr& call, CallbackReading& reading) {
-    Connection* connection = parts_.connections.Find(call->path[2]);
-    if (connection == nullptr || !connection->connector->manifest().callbacks) {
-        ++counters_.callbacks_unknown;
-        return nullptr;
-    }
-    if (!connection->connector->manifest().callbacks->recipe.authenticates()) {
-        // A partner that signs nothing has a key of ours.
-        call->caller = ring_.FindBearer(call->request.headers);
-        if (!call->caller || call->caller->role != Role::kPartner ||
-            call->caller->connection != connection->settings.name) {
+// What the request brought with it, else read here and now.
+CallbackRead Api::Core::TakeRead(const ApiCallPtr& call) {
+    CallbackRead read =
+        call->read ? std::move(*call->read) : callback_reader_.Read(call->path[2], call->request);
+    call->read.reset();
+    if (read.caller) call->caller = read.caller;
+    switch (read.verdict) {
+        case Verdict::kUnknown:
+            ++counters_.callbacks_unknown;
+            break;
+        case Verdict::kForged:
             ++counters_.callbacks_forged;
-            return nullptr;
-        }
+            break;
+        case Verdict::kStale:
+            ++counters_.callbacks_stale;
+            break;
+        case Verdict::kVerified:
+            break;
     }
-    const std::string url = RegisteredUrl(parts_.settings.public_url, call->request.path);
-    const connectors::SignedRequest request{call->request.method, url, call->request.path,
-                                            &call->request.headers, call->request.body};
-    reading = connection->connector->ReadCallback(request, connection->settings.settings,
-                                                  parts_.wall ? parts_.wall() : parts_.clock.Now());
-    if (reading.verification.verdict == SignatureVerdict::kVerified) return connection;
-    ++(reading.verification.verdict == SignatureVerdict::kStale ? counters_.callbacks_stale
-                                                                : counters_.callbacks_forged);
-    return nullptr;
+    return read;
 }
 
-Input Api::Core::CallbackInput(const ApiCallPtr& call, const Connection& connection,
-                               Envelope event) {
+Input Api::Core::CallbackInput(const ApiCallPtr& call, const CallbackRead& read, Envelope event) {
+    const ConnectionSettings& settings = read.connection->settings;
     Input input;
     input.event = std::move(event);
-    input.event.connection = connection.settings.name;
-    input.event.source = "connection:" + connection.settings.name;
-    input.event.key.shop = desk_.ShopOf({.shop = connection.settings.shop}, "");
+    input.event.connection = settings.name;
+    input.event.source = "connection:" + settings.name;
+    input.event.key.shop = desk_.ShopOf({.shop = settings.shop}, "");
     if (input.event.occurred_at == kNoTime) input.event.occurred_at = parts_.clock.Now();
-    input.digest = connectors::Sha256Hex(call->request.body);
+    input.digest = read.digest;
     input.raw = call->request.body;
-    input.headers = WriteSurroundings({{}, false, WithoutKeys(call->request.headers)});
+    input.headers = read.surroundings;
     return input;
 }
 
 // What would be understood. Nothing is kept, and no case is looked at.
-void Api::Core::AnswerDryRun(const ApiCallPtr& call, const CallbackReading& reading) {
+void Api::Core::AnswerDryRun(const ApiCallPtr& call, const connectors::CallbackReading& reading) {
     Json events = Json::Array();
     for (const Envelope& event : reading.events) {
         Json told = EncodeEventData(event.type, event.data);
@@ -106,22 +79,22 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
                       {.status = 400, .detail = "dry_run is true or left out; nothing was done"});
         return;
     }
-    CallbackReading reading;
-    Connection* connection = VerifiedConnection(call, reading);
-    if (connection == nullptr) {
+    CallbackRead read = TakeRead(call);
+    if (read.verdict != Verdict::kVerified) {
         AnswerNotVerified(call);
         return;
     }
+    connectors::CallbackReading& reading = read.reading;
     if (dry_run) return AnswerDryRun(call, reading);
     std::vector<Input> inputs;
     for (Envelope& event : reading.events) {
-        inputs.push_back(CallbackInput(call, *connection, std::move(event)));
+        inputs.push_back(CallbackInput(call, read, std::move(event)));
     }
     if (!reading.unmapped.empty()) {
         ++counters_.callbacks_unmapped;
         Envelope event;
         event.source_id = reading.id;
-        inputs.push_back(CallbackInput(call, *connection, std::move(event)));
+        inputs.push_back(CallbackInput(call, read, std::move(event)));
         inputs.back().unmapped = reading.unmapped;
     }
     SubmitAll(call, std::move(inputs), [this](const ApiInputs& all) {

@@ -21,10 +21,11 @@ struct WaitingQuery;
 struct ApiCall {
     DoorRequest request;
     DoorReplyFunction reply;
-    std::vector<std::string> path;  // unescaped segments: {"v1", "orders", "A/1"}
-    connectors::HttpHeaders query;  // unescaped
-    std::optional<Caller> caller;   // set where the route asks for one
-    std::string traceparent;        // "" when none came, or one that is ill-formed
+    std::vector<std::string> path;     // unescaped segments: {"v1", "orders", "A/1"}
+    connectors::HttpHeaders query;     // unescaped
+    std::optional<Caller> caller;      // set where the route asks for one
+    std::string traceparent;           // "" when none came, or one that is ill-formed
+    std::optional<CallbackRead> read;  // where it was read before it came here
 
     std::string Query(std::string_view name) const {
         return std::string(connectors::FindHeader(query, name));
@@ -46,10 +47,11 @@ class Api::Core {
 public:
     explicit Core(ApiParts parts);
 
-    void Handle(DoorRequest request, DoorReplyFunction reply);
+    void Handle(DoorRequest request, DoorReplyFunction reply, std::optional<CallbackRead> read);
     bool Step() { return board_.Fill(parts_.engine); }
     void Drain() { draining_ = true; }
     const ApiCounters& counters() const { return counters_; }
+    const CallbackReader& callback_reader() const { return callback_reader_; }
 
 private:
     using Method = void (Core::*)(const ApiCallPtr&);
@@ -91,8 +93,8 @@ private:
     bool SeesConnection(const Caller& caller, const Connection& connection) const;
     // That connection, where the caller may see it; otherwise answered.
     Connection* ConnectionOf(const ApiCallPtr& call, const std::string& name);
-    Connection* VerifiedConnection(const ApiCallPtr& call, connectors::CallbackReading& reading);
-    Input CallbackInput(const ApiCallPtr& call, const Connection& connection, Envelope event);
+    CallbackRead TakeRead(const ApiCallPtr& call);
+    Input CallbackInput(const ApiCallPtr& call, const CallbackRead& read, Envelope event);
     // The parked input that the path names, where the caller may see it; otherwise answered.
     std::optional<ParkedInput> ParkedOf(const ApiCallPtr& call);
     bool MaySee(const Caller& caller, const ParkedInput& parked);
@@ -117,6 +119,7 @@ private:
     Desk desk_;
     StallBoard board_;
     RawReader raw_;
+    CallbackReader callback_reader_;
     ApiCounters counters_;
     Pages pages_;
     bool draining_ = false;

@@ -18,6 +18,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <unistd.h>
@@ -29,6 +30,8 @@ constexpr Millis kNap{20};          // the longest the lane sleeps: the bus wake
 constexpr Millis kRestAfter{3000};  // idle this long: write snapshots
 constexpr Millis kWatch{10};        // the watchdog looks this often
 constexpr int kWatchRounds = 5;     // and stops a mapping that runs this many looks long
+// Threads that read callbacks. The second keeps reading while a mapping runs away with the first.
+constexpr int kReaders = 2;
 
 std::atomic<int> stop_signals{0};
 
@@ -73,12 +76,19 @@ DoorOptions ListenOptions(const Settings& settings) {
     return options;
 }
 
+// A request on its way from the door to the lane.
+struct Arrival {
+    DoorRequest request;
+    DoorReplyFunction reply;
+    std::optional<CallbackRead> read;
+};
+
 // What other threads leave for the lane.
 class Mailbox {
 public:
-    void Post(DoorRequest request, DoorReplyFunction reply) {
+    void Post(Arrival arrival) {
         const std::lock_guard<std::mutex> lock(mutex_);
-        requests_.emplace_back(std::move(request), std::move(reply));
+        requests_.push_back(std::move(arrival));
         wake_.notify_one();
     }
     void Wake() {
@@ -100,10 +110,55 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_;
     bool woken_ = false;
-    std::vector<std::pair<DoorRequest, DoorReplyFunction>> requests_;
+    std::vector<Arrival> requests_;
 };
 
-// Stops a mapping that runs away: no payload may hold the lane.
+// Reads callbacks beside the lane: checking and mapping one needs no case, and takes longer than
+// deciding on it. At most as many wait here as the door has connections.
+class Readers {
+public:
+    Readers(std::vector<CallbackReader>& readers, Mailbox& mailbox) : mailbox_(mailbox) {
+        for (CallbackReader& reader : readers)
+            threads_.emplace_back([this, &reader] { Work(reader); });
+    }
+    ~Readers() {
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            done_ = true;
+        }
+        wake_.notify_all();
+        for (std::thread& thread : threads_) thread.join();
+    }
+    void Post(Arrival arrival) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        waiting_.push_back(std::move(arrival));
+        wake_.notify_one();
+    }
+
+private:
+    void Work(CallbackReader& reader) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        for (;;) {
+            wake_.wait(lock, [this] { return done_ || !waiting_.empty(); });
+            if (done_) return;
+            Arrival arrival = std::move(waiting_.front());
+            waiting_.pop_front();
+            lock.unlock();
+            arrival.read = reader.Read(arrival.request);
+            mailbox_.Post(std::move(arrival));
+            lock.lock();
+        }
+    }
+
+    Mailbox& mailbox_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool done_ = false;
+    std::deque<Arrival> waiting_;
+    std::vector<std::thread> threads_;
+};
+
+// Stops a mapping that runs away: no payload may hold the lane, or a reader.
 class Watchdog {
 public:
     explicit Watchdog(std::vector<connectors::Connector*> watched)
@@ -158,11 +213,15 @@ public:
     std::unique_ptr<Retention> retention;
     std::unique_ptr<Intake> intake;
     std::unique_ptr<Api> api;
-    // What calls in on threads of its own comes last: it stops first.
+    std::vector<CallbackReader> callback_readers;
+    // What calls in on threads of its own comes last: it stops first, the watchdog after those it
+    // watches.
     std::unique_ptr<Watchdog> watchdog;
+    std::unique_ptr<Readers> readers;
     std::unique_ptr<HttpDoor> door;
 
 private:
+    void Post(Arrival arrival);
     bool Round();
     bool Quiet() const;
     void Drain();
@@ -191,12 +250,25 @@ Status App::Core::Build() {
         intake = std::make_unique<Intake>(*engine, *bus, clock, connections, settings.kafka,
                                           settings.limits.message_bytes_max);
     BuildApi();
-    watchdog = std::make_unique<Watchdog>(connections.connectors());
+    std::vector<connectors::Connector*> watched = connections.connectors();
+    for (int i = 0; i < kReaders; ++i) callback_readers.push_back(api->callback_reader().Twin());
+    for (CallbackReader& reader : callback_readers)
+        for (connectors::Connector* connector : reader.own_connectors())
+            watched.push_back(connector);
+    watchdog = std::make_unique<Watchdog>(std::move(watched));
+    readers = std::make_unique<Readers>(callback_readers, mailbox);
     ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),
                                           [this](DoorRequest request, DoorReplyFunction reply) {
-                                              mailbox.Post(std::move(request), std::move(reply));
+                                              Post({std::move(request), std::move(reply), {}});
                                           }));
     return {};
+}
+
+void App::Core::Post(Arrival arrival) {
+    if (CallbackReader::IsCallback(arrival.request))
+        readers->Post(std::move(arrival));
+    else
+        mailbox.Post(std::move(arrival));
 }
 
 void App::Core::BuildApi() {
@@ -237,8 +309,8 @@ Status App::Core::BuildBus() {
 
 bool App::Core::Round() {
     bool worked = false;
-    for (auto& [request, reply] : mailbox.Take()) {
-        api->Handle(std::move(request), std::move(reply));
+    for (auto& [request, reply, read] : mailbox.Take()) {
+        api->Handle(std::move(request), std::move(reply), std::move(read));
         worked = true;
     }
     if (intake != nullptr) worked = intake->Step() || worked;

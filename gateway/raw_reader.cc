@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kTopicSource = "kafka:", kConnectionSource = "connection:";
 
-Json Coded(std::string_view bytes) { return Json::String(connectors::EncodeBase64(bytes)); }
+// In quotes; base64 needs no escapes.
+std::string Coded(std::string_view bytes) { return '"' + connectors::EncodeBase64(bytes) + '"'; }
 std::string Decoded(const Json& text) {
     return connectors::DecodeBase64(text.AsString()).value_or("");
 }
@@ -30,15 +31,32 @@ std::int64_t NumberAt(std::string_view text) {
 
 }  // namespace
 
+// As text at once, without a tree: it is made for whatever comes, and read for little of it.
 std::string WriteSurroundings(const Surroundings& around) {
-    Json json = Json::Object();
-    if (around.key) json.Set("key", Coded(*around.key));
-    if (around.tombstone) json.Set("tombstone", Json::Bool(true));
-    Json headers = Json::Array();
-    for (const auto& [name, value] : around.headers)
-        headers.Append(Json::Array({Coded(name), Coded(value)}));
-    if (!around.headers.empty()) json.Set("headers", std::move(headers));
-    return WriteJson(json);
+    std::string text = "{";
+    const auto member = [&](std::string_view name) {
+        if (text.size() > 1) text += ',';
+        text.append(name).append(":");
+    };
+    if (around.key) {
+        member("\"key\"");
+        text += Coded(*around.key);
+    }
+    if (around.tombstone) {
+        member("\"tombstone\"");
+        text += "true";
+    }
+    if (!around.headers.empty()) {
+        member("\"headers\"");
+        char before = '[';
+        for (const auto& [name, value] : around.headers) {
+            text += before;
+            text += '[' + Coded(name) + ',' + Coded(value) + ']';
+            before = ',';
+        }
+        text += ']';
+    }
+    return text + '}';
 }
 
 Surroundings ReadSurroundings(std::string_view text) {

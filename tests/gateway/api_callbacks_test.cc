@@ -125,6 +125,68 @@ TEST(ApiCallbacks, WhoSignsNothingShowsTheKeyOfItsConnection) {
     EXPECT_EQ(status(ApiWorld::kPartner), 202);
 }
 
+// On a thread of its own, as the running gateway does, or by the lane.
+TEST(ApiCallbacks, WhereverTheyAreReadTheyAreAnsweredAlike) {
+    ApiWorld by_lane, apart;
+    apart.apart.emplace(apart.api->callback_reader().Twin());
+    const auto ask = [](ApiWorld& world, const std::string& address, const std::string& query,
+                        const std::string& body, const connectors::HttpHeaders& headers) {
+        DoorRequest request{.method = "POST"};
+        request.path = address;
+        request.query = query;
+        request.headers = headers;
+        request.body = body;
+        return world.Ask(request);
+    };
+    struct Row {
+        std::string address = "/v1/callbacks/acme", query, body = kArrived, id = "m1";
+        int age = 0;
+        bool spoiled = false;
+    };
+    const std::vector<Row> rows = {
+        {},
+        {},  // again
+        {.query = "dry_run=true", .id = "m2"},
+        {.query = "dry_run=no", .id = "m2"},
+        {.id = "m3", .age = 3600},
+        {.id = "m3", .spoiled = true},
+        {.address = "/v1/callbacks/nobody", .id = "m3"},
+        {.address = "/v1/callbacks/", .id = "m3"},
+        {.address = "/v1/callbacks/acme/x", .id = "m3"},
+        {.address = "/v1/callbacks/%61cme", .id = "m4"},
+        {.body = R"({"return":"R-1","status":"parcel.lost"})"},  // an id used before
+        {.body = R"({"return":"R-1","status":"broken"})", .id = "m5"},
+        {.body = R"({"return":"R-1","status":"nothing"})", .id = "m6"},
+        {.body = R"({"return":"R-404","status":"parcel.delivered"})", .id = "m7"},
+        {.body = "this is not JSON", .id = "m8"},
+        {.body = "{\"x\":\"" + std::string(5000, 'x') + "\"}", .id = "m9"},
+    };
+    for (ApiWorld* world : {&by_lane, &apart}) world->TellReturn();
+    for (const Row& row : rows) {
+        auto headers = by_lane.Signed(row.body, row.id, row.age);
+        if (row.spoiled) headers.back().second[0] = headers.back().second[0] == '0' ? '1' : '0';
+        const DoorReply wanted = ask(by_lane, row.address, row.query, row.body, headers);
+        const DoorReply got = ask(apart, row.address, row.query, row.body, headers);
+        EXPECT_EQ(got.status, wanted.status) << row.address << row.query << row.body;
+        EXPECT_EQ(got.body, wanted.body);
+        EXPECT_EQ(got.headers, wanted.headers);
+    }
+    const ApiCounters &wanted = by_lane.api->counters(), &got = apart.api->counters();
+    EXPECT_EQ(got.callbacks, wanted.callbacks);
+    EXPECT_EQ(got.callbacks_unknown, wanted.callbacks_unknown);
+    EXPECT_EQ(got.callbacks_forged, wanted.callbacks_forged);
+    EXPECT_EQ(got.callbacks_stale, wanted.callbacks_stale);
+    EXPECT_EQ(got.callbacks_unmapped, wanted.callbacks_unmapped);
+    EXPECT_EQ(got.callbacks_repeated, wanted.callbacks_repeated);
+    EXPECT_EQ(apart.database.journal.size(), by_lane.database.journal.size());
+    ASSERT_EQ(apart.database.parked.size(), by_lane.database.parked.size());
+    for (const auto& [id, parked] : by_lane.database.parked) {
+        EXPECT_EQ(apart.database.parked.at(id).raw, parked.raw);
+        EXPECT_EQ(apart.database.parked.at(id).headers, parked.headers);
+        EXPECT_EQ(apart.database.parked.at(id).digest, parked.digest);
+    }
+}
+
 TEST(ApiCallbacks, OversizedIsTurnedAwayBeforeAnything) {
     ApiWorld world;
     const std::string large = "{\"x\":\"" + std::string(5000, 'x') + "\"}";

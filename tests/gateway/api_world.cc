@@ -110,7 +110,11 @@ ApiWorld::ApiWorld(std::size_t queue_max) : settings(MakeSettings()) {
 DoorReply ApiWorld::Ask(DoorRequest request) {
     request.peer = peer;
     const auto answers = std::make_shared<std::vector<DoorReply>>();  // may come after we are gone
-    api->Handle(std::move(request), [answers](DoorReply reply) { answers->push_back(reply); });
+    std::optional<CallbackRead> read;
+    if (apart && CallbackReader::IsCallback(request)) read = apart->Read(request);
+    api->Handle(
+        std::move(request), [answers](DoorReply reply) { answers->push_back(reply); },
+        std::move(read));
     if (!step) return answers->empty() ? DoorReply{.status = 0} : answers->front();
     while (engine->Step()) {
     }

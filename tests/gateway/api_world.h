@@ -76,6 +76,7 @@ public:
     std::unique_ptr<Switches> switches;
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<Api> api;
+    std::optional<CallbackReader> apart;  // where set, callbacks are read before they come in
     bool step = true;
     std::string peer = "192.0.2.1";  // whom requests come from
 };

@@ -52,6 +52,18 @@ TEST(ApiParked, ListsAndShowsWhatIsKept) {
         EXPECT_EQ(world.Get(none, kOperator).status, 404) << none;
 }
 
+TEST(Surroundings, AreReadAsTheyWereWritten) {
+    EXPECT_EQ(WriteSurroundings({}), "{}");
+    const Surroundings around{std::string("k\0\xff", 3), true, {{"a", "b"}, {"c\"", ""}}};
+    const std::string text = WriteSurroundings(around);
+    EXPECT_EQ(text, R"({"key":"awD/","tombstone":true,"headers":[["YQ==","Yg=="],["YyI=",""]]})");
+    const Surroundings read = ReadSurroundings(text);
+    EXPECT_EQ(read.key, around.key);
+    EXPECT_EQ(read.tombstone, around.tombstone);
+    EXPECT_EQ(read.headers, around.headers);
+    EXPECT_EQ(WriteSurroundings({{}, false, {{"a", "b"}}}), R"({"headers":[["YQ==","Yg=="]]})");
+}
+
 TEST(ApiParked, IsTriedAgainOnceItsMappingWasMended) {
     ApiWorld world;
     world.TellReturn();

@@ -1,0 +1,101 @@
+#include "gateway/callback_reader.h"
+
+#include "connectors/crypto.h"
+#include "gateway/http_wire.h"
+#include "gateway/raw_reader.h"
+
+#include <utility>
+
+namespace returns::gateway {
+namespace {
+
+using SignatureVerdict = connectors::Verdict;
+
+constexpr std::string_view kPath = "/v1/callbacks/";
+
+// The address as registered with the partner, never built from what the request calls itself.
+std::string RegisteredUrl(const std::string& public_url, const std::string& path) {
+    std::string url = public_url;
+    while (url.ends_with('/')) url.pop_back();
+    return url + path;
+}
+
+// What proves who is calling is not kept.
+connectors::HttpHeaders WithoutKeys(connectors::HttpHeaders headers) {
+    std::erase_if(headers, [](const auto& header) {
+        std::string name = header.first;
+        for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        return name == "authorization" || name == "proxy-authorization" || name == "cookie";
+    });
+    return headers;
+}
+
+CallbackRead Refused(CallbackRead::Verdict verdict) {
+    CallbackRead read;
+    read.verdict = verdict;
+    return read;
+}
+
+}  // namespace
+
+CallbackReader::CallbackReader(Connections& connections, const Settings& settings, WallClock now)
+    : connections_(connections), settings_(settings), ring_(settings.keys), now_(std::move(now)) {}
+
+CallbackReader CallbackReader::Twin() const {
+    CallbackReader twin(connections_, settings_, now_);
+    for (const connectors::Connector* connector : connections_.connectors()) {
+        if (!connector->manifest().callbacks) continue;
+        twin.own_[connector] = std::make_unique<connectors::Connector>(connector->Twin());
+    }
+    return twin;
+}
+
+std::vector<connectors::Connector*> CallbackReader::own_connectors() {
+    std::vector<connectors::Connector*> all;
+    for (auto& [original, connector] : own_) all.push_back(connector.get());
+    return all;
+}
+
+connectors::Connector& CallbackReader::ConnectorOf(const Connection& connection) {
+    const auto own = own_.find(connection.connector);
+    return own == own_.end() ? *connection.connector : *own->second;
+}
+
+bool CallbackReader::IsCallback(const DoorRequest& request) {
+    return request.method == "POST" && request.path.starts_with(kPath) &&
+           request.path.find_first_of("/%", kPath.size()) == std::string::npos;
+}
+
+CallbackRead CallbackReader::Read(const DoorRequest& request) {
+    return Read(request.path.substr(kPath.size()), request);
+}
+
+CallbackRead CallbackReader::Read(const std::string& name, const DoorRequest& request) {
+    using Verdict = CallbackRead::Verdict;
+    CallbackRead read;
+    read.connection = connections_.Find(name);
+    if (read.connection == nullptr || !read.connection->connector->manifest().callbacks)
+        return Refused(Verdict::kUnknown);
+    const ConnectionSettings& settings = read.connection->settings;
+    connectors::Connector& connector = ConnectorOf(*read.connection);
+    if (!connector.manifest().callbacks->recipe.authenticates()) {
+        // A partner that signs nothing has a key of ours.
+        read.caller = ring_.FindBearer(request.headers);
+        if (!read.caller || read.caller->role != Role::kPartner ||
+            read.caller->connection != settings.name)
+            return Refused(Verdict::kForged);
+    }
+    const std::string url = RegisteredUrl(settings_.public_url, request.path);
+    read.reading =
+        connector.ReadCallback({request.method, url, request.path, &request.headers, request.body},
+                               settings.settings, now_());
+    const SignatureVerdict verdict = read.reading.verification.verdict;
+    if (verdict != SignatureVerdict::kVerified)
+        return Refused(verdict == SignatureVerdict::kStale ? Verdict::kStale : Verdict::kForged);
+    read.verdict = Verdict::kVerified;
+    read.digest = connectors::Sha256Hex(request.body);
+    read.surroundings = WriteSurroundings({{}, false, WithoutKeys(request.headers)});
+    return read;
+}
+
+}  // namespace returns::gateway

@@ -1,0 +1,62 @@
+// Who sent a callback and what it says, before any case is looked at: checks the signature over the
+// bytes as sent, then maps them. Keeps and counts nothing. One instance serves one thread; a twin
+// has connectors of its own and serves another.
+#pragma once
+
+#include "gateway/connections.h"
+#include "gateway/http_door.h"
+#include "gateway/keys.h"
+#include "gateway/settings.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace returns::gateway {
+
+struct CallbackRead {
+    enum class Verdict : std::uint8_t {
+        kUnknown,  // no such connection, or one that takes no callbacks
+        kForged,
+        kStale,
+        kVerified,  // only then is the rest set
+    };
+    Verdict verdict = Verdict::kUnknown;
+    const Connection* connection = nullptr;
+    std::optional<Caller> caller;  // where a key of ours stands for a signature
+    connectors::CallbackReading reading;
+    std::string digest;        // hex sha256 of the body
+    std::string surroundings;  // what came around it, without what proves who is calling
+};
+
+class CallbackReader {
+public:
+    // `now` is the real time, which signatures carry; asked on the thread that reads.
+    using WallClock = std::function<Instant()>;
+    CallbackReader(Connections& connections, const Settings& settings, WallClock now);
+    CallbackReader Twin() const;
+
+    // Whether it is one at all, in the usual spelling of its address.
+    static bool IsCallback(const DoorRequest& request);
+    // REQUIRES: the request is a callback.
+    CallbackRead Read(const DoorRequest& request);
+    CallbackRead Read(const std::string& connection, const DoorRequest& request);
+
+    std::vector<connectors::Connector*> own_connectors();  // a twin's, for a watchdog
+
+private:
+    connectors::Connector& ConnectorOf(const Connection& connection);
+
+    Connections& connections_;  // of them only what never changes
+    const Settings& settings_;
+    KeyRing ring_;
+    WallClock now_;
+    std::map<const connectors::Connector*, std::unique_ptr<connectors::Connector>> own_;
+};
+
+}  // namespace returns::gateway
