@@ -33,6 +33,7 @@ public:
     // brings; removed at exit. $BACKHAUL_BENCH_KEEP names a file to fill once and use again.
     static GatewayWorld& Shared();
     static double fill_seconds();  // 0: the file was there
+    const std::string& path() const { return path_; }
 
     void Open();
     void Close(bool clean);  // clean: with snapshots of everything, as a stop writes them
@@ -51,6 +52,7 @@ public:
 
     Engine& engine() { return *engine_; }
     Api& api() { return *api_; }
+    const Settings& settings() const { return settings_; }
     // A case anyone might ask for, of the first `span`.
     int Pick(int span) { return static_cast<int>(random_numbers_() % span); }
     int NextArrival();  // each case once, in no order
