@@ -54,7 +54,7 @@ struct ApiParts {
 struct ApiCounters {
     std::int64_t requests = 0, problems = 0, not_signed_in = 0, forbidden = 0, turned_away = 0;
     std::int64_t callbacks = 0, callbacks_unknown = 0, callbacks_forged = 0, callbacks_stale = 0,
-                 callbacks_unmapped = 0, callbacks_repeated = 0;
+                 callbacks_without_certificate = 0, callbacks_unmapped = 0, callbacks_repeated = 0;
 };
 
 class Api {

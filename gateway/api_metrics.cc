@@ -102,9 +102,12 @@ void AddDoor(Exposition& out, const DoorCounters& c) {
     out.Counters("backhaul_http_refused_total", "Connections and requests refused.", "why",
                  {{"connections", c.refused_total_cap},
                   {"connections_of_peer", c.refused_peer_cap},
+                  {"no_descriptor", c.accept_failures},
                   {"request", c.refused_requests},
+                  {"memory", c.refused_memory},
                   {"read_timeout", c.read_timeouts},
                   {"reply_timeout", c.reply_timeouts},
+                  {"write_timeout", c.write_timeouts},
                   {"failure", c.failures}});
 }
 
@@ -132,7 +135,8 @@ void AddApi(Exposition& out, const ApiCounters& c) {
     out.Counters("backhaul_callbacks_refused_total", "Callbacks not verified.", "why",
                  {{"unknown_connection", c.callbacks_unknown},
                   {"forged", c.callbacks_forged},
-                  {"stale", c.callbacks_stale}});
+                  {"stale", c.callbacks_stale},
+                  {"certificate", c.callbacks_without_certificate}});
     out.Counter("backhaul_callbacks_unmapped_total", "Callbacks parked for want of a mapping.",
                 c.callbacks_unmapped);
     out.Counter("backhaul_callbacks_repeated_total", "Callbacks told before.",

@@ -67,6 +67,7 @@ DoorOptions ListenOptions(const Settings& settings) {
     options.port = static_cast<int>(listen.port);
     options.connections_max = static_cast<int>(listen.connections_max);
     options.connections_per_peer_max = static_cast<int>(listen.connections_per_peer_max);
+    options.held_bytes_max = listen.held_mib_max << 20;
     options.proxies = listen.proxies;
     options.body_bytes_max = settings.limits.body_bytes_max;
     options.body_limits = {{"/v1/callbacks/", settings.limits.callback_bytes_max}};

@@ -1,6 +1,7 @@
-// The HTTP listener: reads and checks raw requests on its own threads (one per connection), hands
-// each to the sink and waits for the reply with a deadline. Plain HTTP/1.1; public TLS ends at a
-// proxy in front. Methods below: any thread.
+// The HTTP listener: one thread of its own reads and checks raw requests from all connections,
+// hands each to the sink and sends the reply; whatever a connection waits for has a total deadline,
+// and costs its socket and what has arrived of it, never a thread. Plain HTTP/1.1; public TLS ends
+// at a proxy in front. Methods below: any thread.
 //
 // A request reaches the sink only whole and unambiguous: one Host, one length or `chunked`, never
 // both, no control characters, body within its limit. Whatever is refused before that is answered
@@ -26,8 +27,9 @@ struct DoorRequest {
     std::string path;    // as sent, still escaped: "/v1/returns/R%2F1"; see gateway/http_wire.h
     std::string query;   // as sent, without '?'
     connectors::HttpHeaders headers;
-    std::string body;  // the raw bytes, chunks joined
-    std::string peer;  // the caller's address; behind a known proxy the one it reports
+    std::string body;        // the raw bytes, chunks joined
+    std::string peer;        // the caller's address; behind a known proxy the one it reports
+    bool via_proxy = false;  // a known proxy sent it: what it says about the caller is believed
 };
 
 struct DoorReply {
@@ -39,8 +41,9 @@ struct DoorReply {
 // A reply that carries a problem document.
 DoorReply ProblemReply(const Problem& problem);
 
-// Called on a connection's thread. The reply function may be called on any thread, now or later,
-// also after the door is gone; only the first call counts. A throwing sink is answered with 500.
+// Called on the door's thread: must not wait. The reply function may be called on any thread, now
+// or later, also after the door is gone; only the first call counts. A throwing sink is answered
+// with 500.
 using DoorReplyFunction = std::function<void(DoorReply)>;
 using DoorSink = std::function<void(DoorRequest, DoorReplyFunction)>;
 // Asked before the body is read, with an empty body; a reply here refuses the request (429, ...).
@@ -48,13 +51,16 @@ using DoorAdmission = std::function<std::optional<DoorReply>(const DoorRequest&)
 
 struct DoorOptions {
     std::string host = "127.0.0.1";
-    int port = 0;                       // 0: any free one, see port()
-    int connections_max = 256;          // a thread each
-    int connections_per_peer_max = 64;  // proxies excepted
+    int port = 0;  // 0: any free one, see port()
+    int connections_max = 8192;
+    int connections_per_peer_max = 64;  // of an address, with IPv6 of a /64; proxies excepted
     std::vector<std::string> proxies;   // addresses whose X-Forwarded-For is believed
     std::int64_t body_bytes_max = 1 << 20;
     // Lower limits by path prefix, first match: {"/v1/callbacks/", 262144}.
     std::vector<std::pair<std::string, std::int64_t>> body_limits;
+    // Of all requests together, from their first byte to the last of the answer; beyond it only
+    // small ones are taken.
+    std::int64_t held_bytes_max = 256 << 20;
     int read_timeout_ms = 10000;   // one request, first byte to last
     int idle_timeout_ms = 5000;    // between requests, and before the first byte
     int reply_timeout_ms = 15000;  // sink to reply; then 503
@@ -69,10 +75,13 @@ struct DoorCounters {
     std::int64_t connections_open = 0;
     std::int64_t refused_total_cap = 0;  // connections over connections_max
     std::int64_t refused_peer_cap = 0;
+    std::int64_t accept_failures = 0;   // the system had no descriptor or memory left
     std::int64_t requests = 0;          // given to the sink
     std::int64_t refused_requests = 0;  // ill-formed, too large, not admitted, draining
+    std::int64_t refused_memory = 0;    // beyond held_bytes_max
     std::int64_t read_timeouts = 0;
     std::int64_t reply_timeouts = 0;
+    std::int64_t write_timeouts = 0;
     std::int64_t failures = 0;  // the sink threw
 };
 

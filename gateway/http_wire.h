@@ -66,6 +66,7 @@ public:
     explicit ChunkReader(std::int64_t body_bytes_max) : bytes_max_(body_bytes_max) {}
     // Takes from the front of `bytes` what belongs to the body and says how much that was.
     State Feed(std::string_view bytes, std::size_t& taken);
+    std::size_t size() const { return body_.size(); }  // so far
     std::string TakeBody() { return std::move(body_); }
 
 private:

@@ -25,7 +25,7 @@ std::string_view Name(ConnectionMode mode);
 
 struct ListenSettings {
     std::string host;
-    std::int64_t port = 0, connections_max = 0, connections_per_peer_max = 0;
+    std::int64_t port = 0, connections_max = 0, connections_per_peer_max = 0, held_mib_max = 0;
     std::int64_t read_timeout_ms = 0, idle_timeout_ms = 0, reply_timeout_ms = 0;
     std::vector<std::string> proxies;
 };
@@ -51,6 +51,7 @@ struct ConnectionSettings {
     std::string name, connector, shop, base_url;
     ConnectionMode mode = ConnectionMode::kObserve;
     bool allow_plain_http = false;
+    std::vector<std::string> client_certificates;  // see gateway/client_certificate.h; none: any
     // The connector's own settings with every reference already replaced by its secret. `secrets`
     // names those that came by reference: "api_key".
     Json settings;
