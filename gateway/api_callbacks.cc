@@ -24,6 +24,9 @@ CallbackRead Api::Core::TakeRead(const ApiCallPtr& call) {
         case Verdict::kUnknown:
             ++counters_.callbacks_unknown;
             break;
+        case Verdict::kWithoutCertificate:
+            ++counters_.callbacks_without_certificate;
+            break;
         case Verdict::kForged:
             ++counters_.callbacks_forged;
             break;

@@ -1,6 +1,7 @@
 #include "gateway/callback_reader.h"
 
 #include "connectors/crypto.h"
+#include "gateway/client_certificate.h"
 #include "gateway/http_wire.h"
 #include "gateway/raw_reader.h"
 
@@ -77,6 +78,8 @@ CallbackRead CallbackReader::Read(const std::string& name, const DoorRequest& re
     if (read.connection == nullptr || !read.connection->connector->manifest().callbacks)
         return Refused(Verdict::kUnknown);
     const ConnectionSettings& settings = read.connection->settings;
+    if (!HasCertificate(settings.client_certificates, request))
+        return Refused(Verdict::kWithoutCertificate);
     connectors::Connector& connector = ConnectorOf(*read.connection);
     if (!connector.manifest().callbacks->recipe.authenticates()) {
         // A partner that signs nothing has a key of ours.

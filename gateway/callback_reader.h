@@ -21,7 +21,8 @@ namespace returns::gateway {
 
 struct CallbackRead {
     enum class Verdict : std::uint8_t {
-        kUnknown,  // no such connection, or one that takes no callbacks
+        kUnknown,             // no such connection, or one that takes no callbacks
+        kWithoutCertificate,  // without the TLS certificate its connection asks for
         kForged,
         kStale,
         kVerified,  // only then is the rest set

@@ -1,8 +1,11 @@
 #include "gateway/settings.h"
 
 #include "connectors/fields.h"
+#include "gateway/client_certificate.h"
 #include "gateway/http_client.h"
 #include "gateway/settings_table.h"
+
+#include <Poco/Net/IPAddress.h>
 
 #include <algorithm>
 #include <array>
@@ -326,6 +329,27 @@ Status CheckShop(const Settings& settings, const std::string& path, const std::s
     return Wrong(path, Quoted(shop) + " is not among the shops");
 }
 
+Status CheckProxies(const std::vector<std::string>& proxies) {
+    for (const std::string& proxy : proxies) {
+        Poco::Net::IPAddress address;
+        if (!Poco::Net::IPAddress::tryParse(proxy, address) || address.toString() != proxy)
+            return Wrong("listen.proxies",
+                         Quoted(proxy) + " is not an IP address as callers show it");
+    }
+    return {};
+}
+
+Status CheckCertificates(const Settings& settings, const ConnectionSettings& connection,
+                         const std::string& path) {
+    for (const std::string& each : connection.client_certificates) {
+        if (const Status good = CheckCertificateName(each); !good.ok())
+            return Wrong(path, good.error().text);
+        if (settings.listen.proxies.empty())
+            return Wrong(path, "only a proxy sees certificates, name it in listen.proxies");
+    }
+    return {};
+}
+
 Status CheckConnections(const Settings& settings) {
     for (std::size_t i = 0; i < settings.connections.size(); ++i) {
         const ConnectionSettings& each = settings.connections[i];
@@ -333,6 +357,7 @@ Status CheckConnections(const Settings& settings) {
         if (!IsName(each.name))
             return Wrong(path + "name", "use lower-case letters, digits, '-', '_' and '.'");
         RETURN_IF_ERROR(CheckShop(settings, path + "shop", each.shop));
+        RETURN_IF_ERROR(CheckCertificates(settings, each, path + "client_certificates"));
         if (each.base_url.empty()) continue;
         const auto base = ParseBaseUrl(each.base_url);
         if (!base) return Wrong(path + "base_url", base.error().text);
@@ -371,6 +396,7 @@ Status CheckWhole(const Settings& settings) {
         const auto url = ParseBaseUrl(settings.public_url);
         if (!url) return Wrong("public_url", url.error().text);
     }
+    RETURN_IF_ERROR(CheckProxies(settings.listen.proxies));
     if (settings.kafka.brokers.empty() && !settings.kafka.topics.empty())
         return Wrong("kafka.brokers", "is missing: there are topics to read");
     if (settings.kafka.start.empty() && !settings.kafka.topics.empty())

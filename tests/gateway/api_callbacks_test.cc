@@ -187,6 +187,28 @@ TEST(ApiCallbacks, WhereverTheyAreReadTheyAreAnsweredAlike) {
     }
 }
 
+TEST(ApiCallbacks, WithoutItsCertificateASignatureIsNotEnough) {
+    ApiWorld world;
+    world.TellReturn();
+    world.connections->Find("acme")->settings.client_certificates = {"subject:CN=acme"};
+    DoorRequest request{.method = "POST"};
+    request.path = "/v1/callbacks/acme";
+    request.headers = world.Signed(kArrived, "msg-1");
+    request.body = kArrived;
+    const DoorReply refused = world.Ask(request);
+    EXPECT_EQ(refused.status, 401);
+    EXPECT_EQ(refused.body, world.Post("/v1/callbacks/nobody", "", kArrived).body);
+    request.headers.emplace_back("X-Client-Verify", "SUCCESS");
+    request.headers.emplace_back("X-Client-Subject", "CN=acme");
+    EXPECT_EQ(world.Ask(request).status, 401) << "the caller says so itself";
+    EXPECT_EQ(world.api->counters().callbacks_without_certificate, 2);
+    request.via_proxy = true;
+    EXPECT_EQ(world.Ask(request).status, 202);
+    for (auto& [name, value] : request.headers)
+        if (name == "acme-signature") value[0] = value[0] == '0' ? '1' : '0';
+    EXPECT_EQ(world.Ask(request).status, 401) << "nor is a certificate";
+}
+
 TEST(ApiCallbacks, OversizedIsTurnedAwayBeforeAnything) {
     ApiWorld world;
     const std::string large = "{\"x\":\"" + std::string(5000, 'x') + "\"}";

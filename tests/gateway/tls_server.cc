@@ -42,12 +42,31 @@ std::string Certificates::Issue(const std::string& file,
     return out;
 }
 
+namespace {
+
+using Poco::Net::Context;
+
+// Level 0 lets the library speak what it otherwise would not.
+std::string Ciphers(TlsKind kind) {
+    return kind == TlsKind::kOldCipher ? "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0" : "ALL:@SECLEVEL=0";
+}
+
+Context::Ptr Speaking(TlsKind kind, const std::string& certificate, const std::string& key) {
+    Context::Ptr context(new Context(Context::TLS_SERVER_USE, key, certificate, "",
+                                     Context::VERIFY_NONE, 9, false, Ciphers(kind)));
+    if (kind != TlsKind::kToday) context->disableProtocols(Context::PROTO_TLSV1_3);
+    if (kind == TlsKind::kVersion11)
+        context->disableProtocols(Context::PROTO_TLSV1_2 | Context::PROTO_TLSV1_3);
+    return context;
+}
+
+}  // namespace
+
 class TlsServer::Core {
 public:
-    Core(const std::string& certificate, const std::string& key, std::string answer)
+    Core(const std::string& certificate, const std::string& key, std::string answer, TlsKind kind)
         : answer_(std::move(answer)),
-          context_(new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, key, certificate, "",
-                                          Poco::Net::Context::VERIFY_NONE)),
+          context_(Speaking(kind, certificate, key)),
           listener_(Poco::Net::SocketAddress("127.0.0.1", 0), 16, context_),
           thread_([this] { Run(); }) {}
     ~Core() {
@@ -83,8 +102,9 @@ private:
     std::thread thread_;
 };
 
-TlsServer::TlsServer(const std::string& certificate, const std::string& key, std::string answer)
-    : core_(std::make_unique<Core>(certificate, key, std::move(answer))) {}
+TlsServer::TlsServer(const std::string& certificate, const std::string& key, std::string answer,
+                     TlsKind kind)
+    : core_(std::make_unique<Core>(certificate, key, std::move(answer), kind)) {}
 
 TlsServer::~TlsServer() = default;
 

@@ -1,6 +1,7 @@
 // A TLS server on loopback for tests, with certificates made on the spot.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,10 +21,14 @@ private:
     std::string folder_;
 };
 
+// What a server speaks: all there is today, one version alone, TLS 1.2 with a cipher of old.
+enum class TlsKind : std::uint8_t { kToday, kVersion12, kVersion11, kOldCipher };
+
 // Answers every request with the same bytes.
 class TlsServer {
 public:
-    TlsServer(const std::string& certificate, const std::string& key, std::string answer);
+    TlsServer(const std::string& certificate, const std::string& key, std::string answer,
+              TlsKind kind = TlsKind::kToday);
     ~TlsServer();
     std::string url() const;  // https://localhost:<port>
 
