@@ -16,7 +16,7 @@ fi
 BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config libpoco-dev rapidjson-dev
     librdkafka-dev libssl-dev libjq-dev libsqlite3-dev libctemplate-dev prometheus-cpp-dev)
 TEST_PACKAGES=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-format-14)
-FULL_PACKAGES=(clang-14 clang-tidy-14 libclang-rt-14-dev util-linux chromium)
+FULL_PACKAGES=(clang-14 clang-tidy-14 libclang-rt-14-dev util-linux chromium nginx-light)
 # Debian's npm brings some 300 small packages: only where there is none.
 command -v npm >/dev/null || FULL_PACKAGES+=(npm)
 

@@ -46,6 +46,13 @@ const std::vector<Library>& Libraries() {
     return libraries;
 }
 
+// Parts of the allowed libraries that have bitten others, each with something better here: its HTTP
+// (http_door, http_client), readers of mail and forms, tokens without a look at their end, database
+// access that takes a lost connection for a commit, a logger that crashes at exit.
+const Words kRefusedParts = {"Poco/Net/HTTP",        "Poco/Net/HTMLForm", "Poco/Net/Multipart",
+                             "Poco/Net/MailMessage", "Poco/JWT/",         "Poco/Crypto/",
+                             "Poco/Data/",           "Poco/Logger.h",     "Poco/AsyncChannel.h"};
+
 const Words kSystemHeaders = {"sys/",     "unistd.h",  "fcntl.h",  "signal.h", "poll.h",
                               "netinet/", "arpa/",     "dirent.h", "spawn.h",  "netdb.h",
                               "malloc.h", "termios.h", "pthread.h"};
@@ -213,6 +220,16 @@ Violations ThreadsAndWaiting(const SourceFile& file) {
     if (file.Folder() != "gateway" || !file.IsCode()) return found;
     if (StartsWithAny(file.path, kThreadPlaces)) return found;
     FindAll(file, kThreadWords, "threads and waiting live in app.cc and the adapters", found);
+    return found;
+}
+
+Violations RefusedParts(const SourceFile& file) {
+    Violations found;
+    if (!file.IsProduct()) return found;
+    for (const auto& include : Includes(file)) {
+        if (StartsWithAny(include.target, kRefusedParts))
+            found.push_back({include.line, "includes <" + include.target + ">: not used here"});
+    }
     return found;
 }
 

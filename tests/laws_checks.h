@@ -17,6 +17,7 @@ using Violations = std::vector<Violation>;
 
 Violations IncludeArrows(const SourceFile& file);
 Violations ThirdPartyHeaders(const SourceFile& file);
+Violations RefusedParts(const SourceFile& file);
 Violations BannedCalls(const SourceFile& file);
 Violations ThreadsAndWaiting(const SourceFile& file);
 Violations FileLength(const SourceFile& file);

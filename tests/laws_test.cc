@@ -68,6 +68,17 @@ Law ThirdPartyLaw() {
              {"gateway/main.cc", "#include <unistd.h>\n#include <vector>\n"}}};
 }
 
+Law PartsLaw() {
+    return {"RefusedParts",
+            RefusedParts,
+            {{"gateway/http_door.cc", "#include <Poco/Net/HTTPServer.h>\n"},
+             {"gateway/a.cc", "#include <Poco/Net/HTMLForm.h>\n"},
+             {"gateway/a.cc", "#include <Poco/JWT/Token.h>\n"},
+             {"gateway/log.cc", "#include <Poco/Logger.h>\n"}},
+            {{"gateway/http_door.cc", "#include <Poco/Net/ServerSocket.h>\n"},
+             {"tests/sandbox/web.cc", "#include <Poco/Net/HTTPServer.h>\n"}}};
+}
+
 Law CallLaw() {
     return {"BannedCalls",
             BannedCalls,
@@ -248,10 +259,10 @@ TEST_P(LawTest, HoldsInTheTree) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Laws, LawTest,
-                         testing::Values(IncludeLaw(), ThirdPartyLaw(), CallLaw(), ThreadLaw(),
-                                         FileLengthLaw(), FunctionLengthLaw(), LineLengthLaw(),
-                                         TypeNameLaw(), OwnershipLaw(), PragmaLaw(),
-                                         MachinePathLaw(), UnfinishedLaw()),
+                         testing::Values(IncludeLaw(), ThirdPartyLaw(), PartsLaw(), CallLaw(),
+                                         ThreadLaw(), FileLengthLaw(), FunctionLengthLaw(),
+                                         LineLengthLaw(), TypeNameLaw(), OwnershipLaw(),
+                                         PragmaLaw(), MachinePathLaw(), UnfinishedLaw()),
                          [](const auto& law) { return law.param.name; });
 
 // A law can only hold in files that were read.
