@@ -94,6 +94,8 @@ Json Describe(const Outcome& outcome) {
     put("reason", outcome.reason);
     put("detail", outcome.detail);
     put("their_reference", outcome.their_reference);
+    put("our_reference", outcome.our_reference);
+    put("return_id", outcome.return_id);
     put("status", outcome.status);
     put("tracking", outcome.tracking);
     put("carrier", outcome.carrier);

@@ -28,7 +28,8 @@ struct Outcome {
     bool retry_key = false;  // refused: a new attempt with a new key may succeed
     std::optional<Millis> retry_after;
     std::string their_reference;
-    std::string status;  // their word for the thing's state
+    std::string our_reference, return_id;  // what a listed refund says it is for
+    std::string status;                    // their word for the thing's state
     std::string tracking, carrier, label_url;
     std::optional<std::int64_t> amount_minor;
     std::string currency;

@@ -84,6 +84,8 @@ Status Overlay(const Json& reply, Outcome& outcome) {
         outcome.retry_after = std::chrono::seconds(fields.Number("retry_after_s", 0, 0, 86'400));
     }
     outcome.their_reference = fields.Text("their_reference");
+    outcome.our_reference = fields.Text("our_reference");
+    outcome.return_id = fields.Text("return_id");
     outcome.status = fields.Text("status");
     outcome.tracking = fields.Text("tracking");
     outcome.carrier = fields.Text("carrier");
@@ -129,6 +131,8 @@ EventData AttemptData(const Outcome& outcome, Instant now) {
     data.attempt.retry_key = outcome.retry_key;
     if (outcome.retry_after) data.attempt.retry_at = now + *outcome.retry_after;
     data.their_reference = outcome.their_reference;
+    data.our_reference = outcome.our_reference;
+    data.return_id = outcome.return_id;
     data.raw_code = outcome.status;
     data.tracking = outcome.tracking;
     data.carrier = outcome.carrier;

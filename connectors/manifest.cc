@@ -16,12 +16,13 @@ struct OperationFacts {
     Kind kind;
     bool reads, money;
 };
-constexpr std::array<OperationFacts, 11> kOperations = {{
+constexpr std::array<OperationFacts, 12> kOperations = {{
     {"return.create", Kind::kLogistics, false, false},
     {"return.cancel", Kind::kLogistics, false, false},
     {"return.lookup", Kind::kLogistics, true, false},
     {"refund.create", Kind::kPayment, false, true},
     {"refund.lookup", Kind::kPayment, true, false},
+    {"refund.list", Kind::kPayment, true, false},
     {"ticket.create", Kind::kDesk, false, false},
     {"ticket.comment", Kind::kDesk, false, false},
     {"ticket.resolve", Kind::kDesk, false, false},

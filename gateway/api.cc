@@ -2,29 +2,13 @@
 
 #include "gateway/api_core.h"
 #include "gateway/http_wire.h"
+#include "gateway/trace.h"
 
 #include <algorithm>
 #include <set>
 
 namespace returns::gateway {
 namespace {
-
-// 00-<32 hex>-<16 hex>-<2 hex>, ids not all zero: W3C Trace Context.
-bool IsTraceparent(std::string_view text) {
-    if (text.size() != 55 || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') {
-        return false;
-    }
-    const auto hex = [](std::string_view part) {
-        return std::all_of(part.begin(), part.end(),
-                           [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    };
-    const auto zero = [](std::string_view part) {
-        return part.find_first_not_of('0') == std::string_view::npos;
-    };
-    const auto trace = text.substr(3, 32);
-    const auto parent = text.substr(36, 16);
-    return hex(trace) && hex(parent) && hex(text.substr(53)) && !zero(trace) && !zero(parent);
-}
 
 std::optional<std::vector<std::string>> SplitPath(std::string_view path) {
     std::vector<std::string> parts;
@@ -98,6 +82,10 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"GET", "/v1/commands", "ao", &Core::GetCommands},
         {"POST", "/v1/commands/approve", "o", &Core::PostApprovals},
         {"GET", "/v1/comparison", "ao", &Core::GetComparison},
+        {"GET", "/v1/reconciliation", "ao", &Core::GetReconciliation},
+        {"POST", "/v1/reconciliation/end", "o", &Core::PostReconciliationEnd},
+        {"GET", "/v1/backups", "o", &Core::GetBackups},
+        {"POST", "/v1/backups", "o", &Core::PostBackup},
         {"GET", "/v1/say", "aos", &Core::GetSay, "text/plain"},
         {"GET", "/v1/openapi.yaml", "*", &Core::GetOpenApi},
         {"GET", "/livez", "*", &Core::GetLive},
@@ -129,7 +117,8 @@ void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply,
     call->reply = std::move(reply);
     call->read = std::move(read);
     const std::string_view trace = call->Header("traceparent");
-    if (IsTraceparent(trace)) call->traceparent = std::string(trace);
+    call->traceparent =
+        IsTraceparent(trace) ? std::string(trace) : MakeTraceparent(parts_.random_bytes(16), "");
     auto path = SplitPath(call->request.path);
     auto query = ParseForm(call->request.query);
     if (!path || !query || !IsCleanText(*path, *query)) {
@@ -154,6 +143,7 @@ void Api::Core::Dispatch(const ApiCallPtr& call) {
     for (const Route& route : Routes()) {
         if (!Matches(route.pattern, call->path)) continue;
         if (route.method == method) {
+            call->pattern = route.pattern;
             if (Admits(call, route)) (this->*route.run)(call);
             return;
         }

@@ -3,6 +3,7 @@
 // answered after it has committed. Nothing here waits. One thread, the lane's.
 #pragma once
 
+#include "gateway/backups.h"
 #include "gateway/callback_reader.h"
 #include "gateway/connections.h"
 #include "gateway/dispatcher.h"
@@ -13,6 +14,7 @@
 #include "gateway/keys.h"
 #include "gateway/ports.h"
 #include "gateway/publisher.h"
+#include "gateway/reconciliation.h"
 #include "gateway/settings.h"
 #include "gateway/stall_board.h"
 #include "gateway/switches.h"
@@ -20,6 +22,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,12 +42,15 @@ struct ApiParts {
     const Intake* intake = nullptr;
     const Publisher* publisher = nullptr;  // where there is a bus
     const Timers* timers = nullptr;
+    Reconciliation* reconciliation = nullptr;
+    Backups* backups = nullptr;
     std::function<StoreFigures()> store = nullptr;
     std::function<std::int64_t()> mappings_stopped = nullptr;  // by the watchdog
     Instant started_at = kNoTime;                              // real time
     std::function<DoorCounters()> door = nullptr;
     std::function<std::string()> bus_trouble = nullptr;          // "" while the bus is well
     std::function<std::int64_t()> partitions_stopped = nullptr;  // left out without a bus
+    std::function<std::int64_t()> bus_errors = nullptr;          // since the start
     // The real time, which signatures carry, where `clock` runs fast for a demonstration.
     std::function<Instant()> wall = nullptr;
     // Unguessable bytes for sessions and for the ids of requests that bring none.
@@ -55,6 +61,7 @@ struct ApiCounters {
     std::int64_t requests = 0, problems = 0, not_signed_in = 0, forbidden = 0, turned_away = 0;
     std::int64_t callbacks = 0, callbacks_unknown = 0, callbacks_forged = 0, callbacks_stale = 0,
                  callbacks_without_certificate = 0, callbacks_unmapped = 0, callbacks_repeated = 0;
+    std::map<int, std::int64_t> answers;  // by status
 };
 
 class Api {

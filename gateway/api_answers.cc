@@ -1,6 +1,8 @@
 // How requests are answered: headers all answers share, JSON, versions, problems, receipts.
 #include "gateway/api_core.h"
+#include "gateway/log.h"
 #include "gateway/submit.h"
+#include "gateway/trace.h"
 
 #include <algorithm>
 #include <charconv>
@@ -107,13 +109,34 @@ bool Api::Core::Accepts(const ApiCallPtr& call, std::string_view type) {
     return any;
 }
 
+// What went wrong here, at most a line a second; and what operators have changed.
+void Api::Core::LogAnswer(const ApiCall& call, int status) {
+    const bool change = call.request.method == "POST" && call.caller &&
+                        call.caller->role == Role::kOperator && call.pattern != "/v1/events";
+    if (status < 500 && !change) return;
+    const Millis now = parts_.clock.Monotonic();
+    if (status >= 500) {
+        ++failures_;
+        if (logged_failure_ && now - *logged_failure_ < std::chrono::seconds(1)) return;
+        logged_failure_ = now;
+    }
+    std::string what =
+        call.request.method + " " +
+        (call.pattern.empty() ? std::string("elsewhere") : std::string(call.pattern)) + ": " +
+        std::to_string(status);
+    if (status >= 500) what += ", failures so far: " + std::to_string(failures_);
+    Log(status >= 500 ? LogLevel::kWarn : LogLevel::kInfo, "http", what, TraceId(call.traceparent));
+}
+
 void Api::Core::Answer(const ApiCallPtr& call, DoorReply reply) {
+    ++counters_.answers[reply.status];
+    LogAnswer(*call, reply.status);
     auto& headers = reply.headers;
     if (connectors::FindHeader(headers, "Cache-Control").empty()) {
         headers.emplace_back("Cache-Control", "no-store");
     }
     headers.emplace_back("X-Content-Type-Options", "nosniff");
-    if (!call->traceparent.empty()) headers.emplace_back("traceparent", call->traceparent);
+    headers.emplace_back("traceparent", call->traceparent);
     if (call->reply) std::exchange(call->reply, nullptr)(std::move(reply));
 }
 
@@ -149,7 +172,7 @@ void Api::Core::AnswerCase(const ApiCallPtr& call, const Case& subject, const Js
 
 void Api::Core::AnswerProblem(const ApiCallPtr& call, Problem problem, int retry_after_s) {
     ++counters_.problems;
-    if (!call->traceparent.empty()) problem.trace_id = call->traceparent.substr(3, 32);
+    problem.trace_id = TraceId(call->traceparent);
     const bool html = call->Header("Accept").find("text/html") != std::string_view::npos;
     DoorReply reply = html ? pages_.Trouble(problem) : ProblemReply(problem);
     if (retry_after_s > 0) reply.headers.emplace_back("Retry-After", std::to_string(retry_after_s));

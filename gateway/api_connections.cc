@@ -63,6 +63,7 @@ Json WaitingJson(const Dispatcher::WaitingCommand& waiting) {
         json.Set("amount_minor", Json::Int(command.amount_minor));
         json.Set("currency", command.body["currency"]);
     }
+    if (command.confirm) json.Set("confirm", Json::Bool(true));
     if (!command.approved_by.empty()) json.Set("approved_by", Text(command.approved_by));
     if (!command.seconded_by.empty()) json.Set("seconded_by", Text(command.seconded_by));
     return json;

@@ -24,7 +24,8 @@ struct ApiCall {
     std::vector<std::string> path;     // unescaped segments: {"v1", "orders", "A/1"}
     connectors::HttpHeaders query;     // unescaped
     std::optional<Caller> caller;      // set where the route asks for one
-    std::string traceparent;           // "" when none came, or one that is ill-formed
+    std::string traceparent;           // theirs, or ours where none came or an ill-formed one
+    std::string_view pattern;          // the route's, for the log: paths may hold anything
     std::optional<CallbackRead> read;  // where it was read before it came here
 
     std::string Query(std::string_view name) const {
@@ -85,6 +86,11 @@ private:
     void ApproveOne(const ApiCallPtr& call, const WaitingQuery& query, const Json& number);
     void GetComparison(const ApiCallPtr& call);
     void GetSay(const ApiCallPtr& call);
+    void GetReconciliation(const ApiCallPtr& call);
+    void PostReconciliationEnd(const ApiCallPtr& call);
+    void GetBackups(const ApiCallPtr& call);
+    void PostBackup(const ApiCallPtr& call);
+    ReconcilingFigures Reconciling();
     void GetOpenApi(const ApiCallPtr& call);
     void GetLive(const ApiCallPtr& call);
     void GetReady(const ApiCallPtr& call);
@@ -113,6 +119,7 @@ private:
     void AnswerDryRun(const ApiCallPtr& call, const connectors::CallbackReading& reading);
     void AnswerNotVerified(const ApiCallPtr& call);
     bool Accepts(const ApiCallPtr& call, std::string_view type);
+    void LogAnswer(const ApiCall& call, int status);
 
     ApiParts parts_;
     KeyRing ring_;
@@ -123,6 +130,8 @@ private:
     ApiCounters counters_;
     Pages pages_;
     bool draining_ = false;
+    std::optional<Millis> logged_failure_;  // monotonic
+    std::int64_t failures_ = 0;
 };
 
 // "v1-agent": which case version in whose words. If-Match compares the version alone.

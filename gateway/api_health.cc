@@ -17,6 +17,11 @@ void Api::Core::GetReady(const ApiCallPtr& call) {
                                      {"bus", Json::String(bus.empty() ? "ok" : "down: " + bus)},
                                      {"draining", Json::Bool(draining_)},
                                      {"stalls_listed", Json::Bool(board_.complete())}}));
+    if (const ReconcilingFigures restored = Reconciling(); restored.open) {
+        Json checks = body["checks"];
+        checks.Set("restore", Json::String(restored.Text()));
+        body.Set("checks", std::move(checks));
+    }
     AnswerJson(call, ready ? 200 : 503, body);
 }
 

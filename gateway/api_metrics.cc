@@ -31,6 +31,10 @@ void AddEngine(Exposition& out, const Engine& engine) {
                   {"conflicting", c.conflicting},
                   {"failed", c.failed},
                   {"turned_away", c.turned_away}});
+    out.Counters("backhaul_inputs_parked_total", "Inputs parked, by why.", "why",
+                 {{"no_case", c.parked - c.parked_unmapped - c.parked_conflicting},
+                  {"unmapped", c.parked_unmapped},
+                  {"id_used_before", c.parked_conflicting}});
     out.Counter("backhaul_commits_total", "Transactions committed.", c.commits);
     out.Counter("backhaul_decisions_repeated_total", "Decisions made again after a conflict.",
                 c.retried);
@@ -55,6 +59,18 @@ void AddAttempts(Exposition& out, const std::vector<View>& views) {
         for (const auto& [outcome, count] : all)
             out.Add(count, {{"connection", view.name}, {"outcome", outcome}});
     }
+    out.Begin(
+        "backhaul_attempts_failed_total", "counter",
+        "Attempts not done, refused or in doubt, by reason; a partner's own words are other.");
+    for (const View& view : views)
+        for (const auto& [what, count] : view.reasons)
+            out.Add(count,
+                    {{"connection", view.name}, {"outcome", what.first}, {"reason", what.second}});
+    out.Begin("backhaul_commands_held_back_total", "counter",
+              "Times a command that could go was kept back, by why.");
+    for (const View& view : views)
+        for (const auto& [why, count] : view.kept_back)
+            out.Add(count, {{"connection", view.name}, {"why", why}});
     out.Begin("backhaul_breakers_opened_total", "counter", "Times a breaker opened.");
     for (const View& view : views) out.Add(view.counts.breaker_opened, {{"connection", view.name}});
     out.Begin("backhaul_attempt_duration_seconds", "histogram",
@@ -127,6 +143,9 @@ void AddIntake(Exposition& out, const IntakeCounters& c) {
 void AddApi(Exposition& out, const ApiCounters& c) {
     out.Counter("backhaul_api_requests_total", "Requests answered.", c.requests);
     out.Counter("backhaul_api_problems_total", "Answers that were problems.", c.problems);
+    out.Begin("backhaul_api_answers_total", "counter", "Answers, by status.");
+    for (const auto& [status, count] : c.answers)
+        out.Add(count, {{"status", std::to_string(status)}});
     out.Counters("backhaul_api_refused_total", "Requests not carried out.", "why",
                  {{"unauthenticated", c.not_signed_in},
                   {"forbidden", c.forbidden},
@@ -182,6 +201,24 @@ void AddBoard(Exposition& out, const StallTotals& totals, Instant now) {
           totals.stalled_minor);
 }
 
+void AddUpkeep(Exposition& out, const Backups::View& backups, const ReconcilingFigures& restored) {
+    out.Gauge("backhaul_last_backup_time_seconds",
+              "When the last backup of the running gateway was whole, since 1970; 0 for never.",
+              backups.at == kNoTime ? 0 : Seconds(backups.at));
+    out.Counters("backhaul_backups_total", "Backups of the running gateway.", "outcome",
+                 {{"made", backups.made}, {"failed", backups.failed}});
+    out.Gauge("backhaul_restore_open",
+              "1 after a restore, until a person ends it: older refunds are looked up first.",
+              restored.open);
+    out.Gauge("backhaul_reconciling", "1 while a restored gateway has something left to find out.",
+              restored.busy());
+    out.Gauge("backhaul_reconciling_payments",
+              "Payments not yet asked for the refunds a restore has forgotten.", restored.lists);
+    out.Gauge("backhaul_reconciling_confirmations",
+              "Refunds of which a person has to say that they never left before the restore.",
+              restored.confirmations);
+}
+
 }  // namespace
 
 void Api::Core::GetMetrics(const ApiCallPtr& call) {
@@ -204,12 +241,18 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
                   !parts_.bus_trouble().empty());
         out.Gauge("backhaul_partitions_stopped", "Partitions that wait for a person's decision.",
                   parts_.partitions_stopped());
+        if (parts_.bus_errors)
+            out.Counter("backhaul_bus_errors_total", "Errors told by the brokers or their client.",
+                        parts_.bus_errors());
     }
     if (parts_.publisher != nullptr) {
         out.Gauge("backhaul_journal_published", "The journal row up to which moves were sent out.",
                   parts_.publisher->published());
         out.Counter("backhaul_messages_undelivered_total", "Messages the broker did not confirm.",
                     parts_.publisher->undelivered());
+        out.Counter("backhaul_produce_queue_full_total",
+                    "Times the queue to the brokers took no more; the message goes again.",
+                    parts_.publisher->queue_full());
     }
     if (parts_.timers != nullptr) {
         out.Counter("backhaul_timers_fired_total", "Timers fired.", parts_.timers->fired());
@@ -221,6 +264,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
                     parts_.mappings_stopped());
     if (parts_.store) AddStore(out, parts_.store());
     if (parts_.door) AddDoor(out, parts_.door());
+    if (parts_.backups != nullptr) AddUpkeep(out, parts_.backups->view(), Reconciling());
     AddApi(out, counters_);
     AddSignIns(out, pages_.sign_ins());
     AddBoard(out, board_.Totals(now, kLegalSoon), now);

@@ -2,6 +2,7 @@
 #include "connectors/crypto.h"
 #include "gateway/api_core.h"
 #include "gateway/log.h"
+#include "gateway/trace.h"
 
 #include <algorithm>
 #include <charconv>
@@ -121,7 +122,8 @@ void Api::Core::PostRetry(const ApiCallPtr& call) {
         inputs.push_back(std::move(*input));
     }
     Log(LogLevel::kInfo, "parked",
-        "input " + std::to_string(parked->id) + " is tried again by " + call->caller->name);
+        "input " + std::to_string(parked->id) + " is tried again by " + call->caller->name,
+        TraceId(call->traceparent));
     SubmitAll(call, std::move(inputs),
               [this](const ApiInputs& all) { AnswerReceipts(all, false); });
 }

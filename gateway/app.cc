@@ -1,6 +1,7 @@
 #include "gateway/app.h"
 
 #include "gateway/api.h"
+#include "gateway/backups.h"
 #include "gateway/dispatcher.h"
 #include "gateway/http_client.h"
 #include "gateway/http_door.h"
@@ -10,6 +11,7 @@
 #include "gateway/lane_parts.h"
 #include "gateway/log.h"
 #include "gateway/publisher.h"
+#include "gateway/reconciliation.h"
 #include "gateway/retention.h"
 #include "gateway/switches.h"
 #include "gateway/timers.h"
@@ -19,6 +21,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 #include <unistd.h>
@@ -198,6 +201,7 @@ public:
 
     Status Build();
     Status BuildBus();
+    Status BuildUpkeep();
     void BuildApi();
     int Run();
 
@@ -213,6 +217,8 @@ public:
     std::unique_ptr<Timers> timers;
     std::unique_ptr<Retention> retention;
     std::unique_ptr<Intake> intake;
+    std::unique_ptr<Reconciliation> reconciliation;
+    std::unique_ptr<Backups> backups;
     std::unique_ptr<Api> api;
     std::vector<CallbackReader> callback_readers;
     // What calls in on threads of its own comes last: it stops first, the watchdog after those it
@@ -250,6 +256,7 @@ Status App::Core::Build() {
     if (bus != nullptr)
         intake = std::make_unique<Intake>(*engine, *bus, clock, connections, settings.kafka,
                                           settings.limits.message_bytes_max);
+    RETURN_IF_ERROR(BuildUpkeep());
     BuildApi();
     std::vector<connectors::Connector*> watched = connections.connectors();
     for (int i = 0; i < kReaders; ++i) callback_readers.push_back(api->callback_reader().Twin());
@@ -272,6 +279,29 @@ void App::Core::Post(Arrival arrival) {
         mailbox.Post(std::move(arrival));
 }
 
+Status App::Core::BuildUpkeep() {
+    std::function<bool()> caught_up;
+    if (bus != nullptr) caught_up = [this] { return bus->Health().caught_up; };
+    reconciliation = std::make_unique<Reconciliation>(
+        *engine, lane->clock, lane->definitions->book(), std::move(caught_up));
+    dispatcher->HoldMoneyWhile([this] { return reconciliation->CatchingUp(); });
+    dispatcher->OnDoubt([](const Command& command, const std::string& reason,
+                           const std::string& trace_id) {
+        Log(LogLevel::kWarn, "attempt",
+            command.operation + " on " + command.connection + " is in doubt: " + reason, trace_id);
+    });
+    if (reconciliation->open())
+        Log(LogLevel::kWarn, "restore",
+            "restored from a backup at " + FormatInstant(reconciliation->restored_at()) +
+                ": refunds of older orders are looked up before money leaves, until a person ends "
+                "it; see GET /v1/reconciliation");
+    std::string folder = settings.backup_folder;
+    if (folder.empty())
+        folder = (std::filesystem::path(settings.database).parent_path() / "backups").string();
+    backups = std::make_unique<Backups>(*engine, *lane->store, lane->clock, std::move(folder));
+    return backups->Recover(*lane->store);
+}
+
 void App::Core::BuildApi() {
     ApiParts parts{*engine, *lane->connections, lane->clock, settings};
     parts.dispatcher = dispatcher.get();
@@ -279,6 +309,8 @@ void App::Core::BuildApi() {
     parts.intake = intake.get();
     if (bus != nullptr) parts.publisher = publisher.get();
     parts.timers = timers.get();
+    parts.reconciliation = reconciliation.get();
+    parts.backups = backups.get();
     parts.store = [this] { return lane->store->Figures(); };
     parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
     parts.started_at = SystemClock::Wall();
@@ -288,7 +320,10 @@ void App::Core::BuildApi() {
         const KafkaHealth health = bus->Health();
         return health.good ? std::string() : health.text;
     };
-    if (bus != nullptr) parts.partitions_stopped = [this] { return bus->Health().stopped; };
+    if (bus != nullptr) {
+        parts.partitions_stopped = [this] { return bus->Health().stopped; };
+        parts.bus_errors = [this] { return bus->Health().errors; };
+    }
     parts.wall = SystemClock::Wall;
     api = std::make_unique<Api>(std::move(parts));
 }
@@ -320,6 +355,8 @@ bool App::Core::Round() {
     worked = dispatcher->Step() || worked;
     worked = engine->Step() || worked;
     worked = publisher->Step() || worked;
+    worked = reconciliation->Step() || worked;
+    worked = backups->Step() || worked;
     return worked;
 }
 

@@ -2,6 +2,7 @@
 
 #include "connectors/conformance.h"
 #include "gateway/app.h"
+#include "gateway/cli_backup.h"
 #include "gateway/cli_check.h"
 #include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
@@ -47,6 +48,19 @@ constexpr const char* kUsage =
   backhaul import FILE.csv|FILE.ndjson --settings FILE [--apply]
                                      orders older than the topics; without --apply it says what
                                      would happen. 'backhaul import --help' has the columns
+  backhaul backup --settings FILE [--key file:PATH|env:NAME]
+                                     a checked copy of the database, also while the gateway runs:
+                                     then with an operator's key
+  backhaul backup verify FILE        read every page and recompute every hash of a backup
+  backhaul restore FILE --settings FILE [--apply]
+                                     put a backup in the database's place; without --apply it only
+                                     checks. The gateway must not run
+  backhaul reconcile --settings FILE --key file:PATH|env:NAME
+                                     after a restore: what is still to be looked up
+  backhaul reconcile end --reason TEXT --settings FILE --key file:PATH|env:NAME
+                                     a person knows that no refund is left unknown
+  backhaul ready --settings FILE     ask the gateway running here whether it is ready, for
+                                     supervisors
   backhaul --version | --help
 
 Exit codes: 0 good, 1 a check failed, 2 bad usage or settings.
@@ -179,11 +193,20 @@ struct Named {
     const char* name;
     int (*run)(const Arguments&);
 };
-constexpr Named kCommands[] = {{"serve", Serve},           {"check", RunCheck},
-                               {"settings", ShowSettings}, {"key", Key},
-                               {"machine", Machine},       {"connector", TestConnectorFolder},
-                               {"migrate", Migrate},       {"ledger", Ledger},
-                               {"kafka", RunKafkaCommand}, {"import", RunImportCommand}};
+constexpr Named kCommands[] = {{"serve", Serve},
+                               {"check", RunCheck},
+                               {"settings", ShowSettings},
+                               {"key", Key},
+                               {"machine", Machine},
+                               {"connector", TestConnectorFolder},
+                               {"migrate", Migrate},
+                               {"ledger", Ledger},
+                               {"kafka", RunKafkaCommand},
+                               {"import", RunImportCommand},
+                               {"backup", RunBackupCommand},
+                               {"restore", RunRestoreCommand},
+                               {"reconcile", RunReconcileCommand},
+                               {"ready", RunReadyCommand}};
 
 }  // namespace
 

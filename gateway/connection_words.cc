@@ -33,6 +33,8 @@ constexpr HeldWords kHeldWords[] = {
      "orders wait for tomorrow: the day’s cap is reached"},
     {Hold::kCurrency, "order asks for a currency it may not pay",
      "orders ask for a currency it may not pay"},
+    {Hold::kCatchingUp, "order waits until the topics have been read again after the restore",
+     "orders wait until the topics have been read again after the restore"},
 };
 
 }  // namespace
@@ -92,6 +94,9 @@ std::string PlainHold(const Dispatcher::WaitingCommand& waiting, const std::stri
         case Hold::kStopped:
             return "is not sent: " + connection + " is stopped";
         case Hold::kApproval:
+            if (waiting.command.confirm)
+                return "may have left before the restore: find out from " + connection +
+                       ", and approve it only if it did not";
             return "waits for approval on " + connection + ": " +
                    (waiting.approvals_missing == 1 ? "one person more" : "two persons more");
         case Hold::kCallCap:
@@ -100,6 +105,8 @@ std::string PlainHold(const Dispatcher::WaitingCommand& waiting, const std::stri
             return "waits for tomorrow (UTC): " + connection + " has paid what it may in a day";
         case Hold::kCurrency:
             return "is not sent: " + connection + " may not pay in this currency";
+        case Hold::kCatchingUp:
+            return "waits: after the restore the topics are read to their end first";
     }
     return "";
 }

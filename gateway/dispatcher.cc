@@ -1,6 +1,7 @@
 #include "gateway/dispatcher.h"
 
 #include "gateway/dispatcher_lane.h"
+#include "gateway/trace.h"
 #include "schemas/check.h"
 
 #include <algorithm>
@@ -18,6 +19,46 @@ constexpr int kStartsPerStep = 64;                      // and connection: other
 
 std::string AttemptId(const Command& command) {
     return "c" + std::to_string(command.number) + "a" + std::to_string(command.attempts);
+}
+
+// All attempts at a command are steps of one trace.
+std::string TraceOf(const Command& command) {
+    return MakeTraceparent(command.key, std::to_string(command.attempts));
+}
+
+// What is counted by reason: a partner's own words have no end.
+std::string Bounded(const std::string& reason) {
+    constexpr std::string_view kKnown[] = {"already_refunded",
+                                           "amount",
+                                           "conflict",
+                                           "credentials",
+                                           "cut",
+                                           "declined",
+                                           "disputed",
+                                           "encode",
+                                           "insufficient_funds",
+                                           "invalid",
+                                           "key_reused",
+                                           "list_incomplete",
+                                           "no_answer",
+                                           "not_acknowledged",
+                                           "not_cancellable",
+                                           "not_found",
+                                           "not_refundable",
+                                           "other_refund",
+                                           "queue_full",
+                                           "rate_limited",
+                                           "redirect",
+                                           "server_error",
+                                           "several_found",
+                                           "tender_exhausted",
+                                           "tender_too_old",
+                                           "time_out",
+                                           "unavailable",
+                                           "unreachable",
+                                           "unreadable"};
+    const bool known = std::find(std::begin(kKnown), std::end(kKnown), reason) != std::end(kKnown);
+    return known ? reason : "other";
 }
 
 Outcome Simple(OutcomeKind kind, std::string answer, std::string reason, std::string detail) {
@@ -136,6 +177,7 @@ bool Dispatcher::StartReady(Lane& lane) {
         if (const Hold hold = HoldOf(lane, command); hold != Hold::kNone) {
             ++counters_.held_back;
             ++lane.counts.held_back;
+            ++lane.kept_back[std::string(Name(hold))];
             // A person's word changes the command, which orders it again; a new day changes
             // nothing.
             lane.Order(key, hold == Hold::kApproval ? kNever : now + kLookAgain);
@@ -213,6 +255,7 @@ void Dispatcher::Send(Lane& lane, const CaseKey& key, Command command) {
             Report(call, Simple(OutcomeKind::kRefused, "", "encode", record.error().text));
             return;
         }
+        record->headers.emplace_back("traceparent", TraceOf(command));
         const bool queued = publisher_.Produce(
             record->topic, record->key, record->headers, record->value,
             [this, call](bool delivered) {
@@ -229,6 +272,7 @@ void Dispatcher::Send(Lane& lane, const CaseKey& key, Command command) {
         Report(call, Simple(OutcomeKind::kRefused, "", "encode", request.error().text));
         return;
     }
+    request->headers.emplace_back("traceparent", TraceOf(command));
     HttpCall outgoing{next_call_++, settings.base_url, std::move(*request)};
     if (settings.timeout_ms > 0)
         outgoing.request.total_timeout_ms = static_cast<int>(
@@ -272,6 +316,8 @@ void Dispatcher::Judge(Lane& lane, const Outcome& outcome) {
 
 void Dispatcher::Report(const Call& call, const Outcome& outcome) {
     Lane& lane = *lanes_.find(call.command.connection)->second;
+    if (outcome.kind != OutcomeKind::kDone)
+        ++lane.reasons[{std::string(connectors::Name(outcome.kind)), Bounded(outcome.reason)}];
     CHECK(lane.in_flight > 0);
     --lane.in_flight;
     Judge(lane, outcome);
@@ -283,6 +329,9 @@ void Dispatcher::Report(const Call& call, const Outcome& outcome) {
         counts->in_doubt += outcome.kind == OutcomeKind::kInDoubt;
     }
 
+    if (outcome.kind == OutcomeKind::kInDoubt && call.command.amount_minor > 0 && on_doubt_)
+        on_doubt_(call.command, outcome.reason, TraceId(TraceOf(call.command)));
+
     const std::string id = AttemptId(call.command);
     Input input;
     input.event.type = connectors::AttemptType(outcome.kind);
@@ -292,7 +341,7 @@ void Dispatcher::Report(const Call& call, const Outcome& outcome) {
     input.event.source_id = id + "=";
     input.event.occurred_at = clock_.Now();
     input.event.data = connectors::AttemptData(outcome, clock_.Now());
-    input.event.data.our_reference = call.command.reference;
+    if (!call.command.reference.empty()) input.event.data.our_reference = call.command.reference;
     AttemptFact& attempt = input.event.data.attempt;
     attempt.command = call.command.number;
     attempt.number = call.command.attempts;

@@ -11,6 +11,7 @@
 #include "gateway/publisher.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -28,6 +29,7 @@ enum class Hold : std::uint8_t {
     kCallCap,
     kDailyCap,
     kCurrency,
+    kCatchingUp,  // money after a restore, until the topics have been read to their end
 };
 std::string_view Name(Hold hold);  // "" for kNone
 
@@ -54,6 +56,14 @@ public:
     std::size_t in_flight() const { return calls_.size() + starting_ + pending_.size(); }
     // No new attempts from now on; those under way are awaited.
     void Drain() { draining_ = true; }
+    // Told of money in doubt, with the trace that the call carried.
+    using Doubtful =
+        std::function<void(const Command&, const std::string& reason, const std::string& trace_id)>;
+    void OnDoubt(Doubtful listener) { on_doubt_ = std::move(listener); }
+    // After a restore: no money leaves while this says yes.
+    void HoldMoneyWhile(std::function<bool()> catching_up) {
+        catching_up_ = std::move(catching_up);
+    }
 
     struct ConnectionView {
         std::string name, mode, breaker;  // breaker: closed, open, half_open
@@ -62,8 +72,13 @@ public:
         std::size_t waiting = 0, in_flight = 0;
         std::map<std::string, std::int64_t> held;         // cases held back, by Hold's name
         std::map<std::string, std::int64_t> spent_minor;  // today, by currency
+        std::int64_t lists = 0, confirmations = 0;        // a restore's: see reconciliation.h
         Millis oldest{0};  // how long its oldest command not held back has been known here
         DispatchCounters counts;
+        // Since the start: attempts not done, refused or in doubt, by outcome and reason, and times
+        // a command was kept back, by Hold's name.
+        std::map<std::pair<std::string, std::string>, std::int64_t> reasons;
+        std::map<std::string, std::int64_t> kept_back;
         Histogram attempts;
     };
     std::vector<ConnectionView> View();
@@ -104,6 +119,8 @@ private:
     Hold HoldOf(Lane& lane, const Command& command);
     // Whatever the connection's mode is, were it not stopped: `needed` persons must have agreed.
     Hold CapOrApproval(Lane& lane, const Command& command, int needed);
+    // The same with the word a restore asks for.
+    int Needed(const ConnectionSettings& settings, const Command& command) const;
     void AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingCommand>& all);
     void Spend(Lane& lane, const Command& command, std::int64_t minor);
     static Status ReadSpent(Lane& lane, const std::string& text);
@@ -122,6 +139,8 @@ private:
     std::size_t starting_ = 0;
     std::vector<Input> pending_;  // the engine was full
     bool draining_ = false;
+    std::function<bool()> catching_up_;
+    Doubtful on_doubt_;
     DispatchCounters counters_;
 };
 

@@ -17,8 +17,8 @@ int Approvals(const Command& command) {
 }  // namespace
 
 std::string_view Name(Hold hold) {
-    constexpr std::string_view kNames[] = {"",         "observe",   "stopped", "approval",
-                                           "call_cap", "daily_cap", "currency"};
+    constexpr std::string_view kNames[] = {"",         "observe",   "stopped",  "approval",
+                                           "call_cap", "daily_cap", "currency", "catching_up"};
     return kNames[static_cast<std::size_t>(hold)];
 }
 
@@ -28,11 +28,18 @@ int ApprovalsNeeded(const ConnectionSettings& settings, const Command& command) 
     return static_cast<int>(settings.mode == ConnectionMode::kAsk) + static_cast<int>(large);
 }
 
+int Dispatcher::Needed(const ConnectionSettings& settings, const Command& command) const {
+    const bool confirm = command.confirm && engine_.book().restore.open;
+    return std::max(static_cast<int>(confirm), ApprovalsNeeded(settings, command));
+}
+
 Hold Dispatcher::HoldOf(Lane& lane, const Command& command) {
     const ConnectionSettings& settings = lane.connection->settings;
     if (lane.connection->stopped) return Hold::kStopped;
     if (settings.mode == ConnectionMode::kObserve) return Hold::kObserve;
-    return CapOrApproval(lane, command, ApprovalsNeeded(settings, command));
+    const bool money = Pays(command) || command.operation == "shop.refund_requested";
+    if (money && catching_up_ && catching_up_()) return Hold::kCatchingUp;
+    return CapOrApproval(lane, command, Needed(settings, command));
 }
 
 Hold Dispatcher::CapOrApproval(Lane& lane, const Command& command, int needed) {
@@ -90,6 +97,10 @@ std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
         view.trouble = lane->trouble;
         for (const auto& [key, commands] : lane->commands) {
             view.waiting += commands.size();
+            for (const auto& [number, command] : commands) {
+                view.lists += command.operation == "refund.list";
+                view.confirmations += command.confirm && command.approved_by.empty();
+            }
             const Command* next = lane->Next(key);
             const Hold hold = next == nullptr ? Hold::kNone : HoldOf(*lane, *next);
             if (hold != Hold::kNone) {
@@ -101,6 +112,8 @@ std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
         }
         view.in_flight = lane->in_flight;
         view.counts = lane->counts;
+        view.reasons = lane->reasons;
+        view.kept_back = lane->kept_back;
         view.attempts = lane->attempts;
         if (lane->day == FormatDate(clock_.Now())) view.spent_minor = lane->day_spent_minor;
         views.push_back(std::move(view));
@@ -114,8 +127,7 @@ void Dispatcher::AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingC
     for (const auto& [number, command] : found->second) {
         if (command.state != CommandState::kWaiting) continue;
         WaitingCommand waiting{key, command, HoldOf(lane, command)};
-        waiting.approvals_missing =
-            ApprovalsNeeded(lane.connection->settings, command) - Approvals(command);
+        waiting.approvals_missing = Needed(lane.connection->settings, command) - Approvals(command);
         waiting.resting = lane.open_until != kNoTime;
         all.push_back(std::move(waiting));
     }
@@ -145,7 +157,7 @@ std::vector<Dispatcher::WaitingCommand> Dispatcher::WouldGo(const std::string& c
     std::map<std::string, std::int64_t> left_minor;  // of the day's cap, by currency
     std::erase_if(all, [&](const WaitingCommand& each) {
         const Command& command = each.command;
-        const int needed = ApprovalsNeeded(settings, command);
+        const int needed = Needed(settings, command);
         if (CapOrApproval(lane, command, needed) != Hold::kNone) return true;
         if (!Pays(command) || command.attempts > 0) return false;
         const std::string& currency = command.body["currency"].AsString();

@@ -25,6 +25,8 @@ struct Dispatcher::Lane {
     std::string day;
     std::map<std::string, std::int64_t> day_spent_minor;  // by currency
     DispatchCounters counts;
+    std::map<std::pair<std::string, std::string>, std::int64_t> reasons;  // as in ConnectionView
+    std::map<std::string, std::int64_t> kept_back;
     Histogram attempts;
     ConnectionMode ordered_for = ConnectionMode::kObserve;  // what `ready` was made under
 

@@ -390,6 +390,9 @@ void Engine::Publish(Staged& staged) {
             counters_.quarantined += receipt.verdict == Verdict::kQuarantined;
         }
         counters_.parked += said.parked >= 0;
+        counters_.parked_conflicting +=
+            said.parked >= 0 && receipt.kind == Receipt::Kind::kConflict;
+        counters_.parked_unmapped += said.parked >= 0 && !said.input.unmapped.empty();
         counters_.repeated += receipt.repeated;
         counters_.conflicting += receipt.kind == Receipt::Kind::kConflict;
         rejected_ =

@@ -36,6 +36,8 @@ struct EngineCounters {
     std::int64_t decided = 0, moved = 0, ignored = 0, refused = 0, held = 0, quarantined = 0,
                  parked = 0, repeated = 0, conflicting = 0, commits = 0, retried = 0, failed = 0,
                  turned_away = 0, raw_forgotten = 0;
+    // Of `parked`: could not be read; an id used before for another body. The rest fits no case.
+    std::int64_t parked_unmapped = 0, parked_conflicting = 0;
 };
 
 // Parked input that was understood, as it goes through the door again. Should its id prove to be

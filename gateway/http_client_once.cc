@@ -22,4 +22,16 @@ OneCall CallOnce(HttpClientOptions options, const std::string& base_url,
     return call;
 }
 
+OneCall CallUntil(const HttpClientOptions& options, const std::string& base_url,
+                  const connectors::HttpRequest& request,
+                  const std::function<bool(const connectors::HttpResult&)>& enough) {
+    constexpr auto kPause = std::chrono::milliseconds(200);
+    while (true) {
+        OneCall call = CallOnce(options, base_url, request);
+        if (enough(call.result)) return call;
+        std::promise<void> nothing;
+        static_cast<void>(nothing.get_future().wait_for(kPause));
+    }
+}
+
 }  // namespace returns::gateway

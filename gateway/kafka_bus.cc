@@ -51,6 +51,8 @@ KafkaHealth KafkaBus::Health() {
     KafkaHealth producing = producer_->Health();
     if (!consumer_) return producing;
     KafkaHealth health = consumer_->Health();
+    health.caught_up = consumer_->CaughtUp();
+    health.errors = consumer_->errors();
     if (!producing.good) {
         health.good = false;
         health.text += "; " + producing.text;

@@ -51,6 +51,9 @@ struct KafkaHealth {
     bool good = false;
     std::string text;          // one line for people
     std::int64_t stopped = 0;  // partitions that stand still until a person decides
+    std::int64_t errors = 0;   // told by the brokers or the client since the start
+    // Every partition we were given has been read to its end once since the start.
+    bool caught_up = false;
 };
 
 class KafkaBus : public Bus {

@@ -165,8 +165,10 @@ void KafkaConsumer::TakeError(const rd_kafka_message_s& message) {
     const std::string topic = message.rkt ? rd_kafka_topic_name(message.rkt) : "";
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         troubled_.erase({topic, message.partition});
+        ended_.emplace(topic, message.partition);
         return;
     }
+    ++errors_;
     const std::string text =
         rd_kafka_message_errstr(&message) +
         KafkaRight(message.err,
@@ -429,6 +431,11 @@ KafkaHealth KafkaConsumer::Health() const {
     health.stopped = static_cast<std::int64_t>(stopped_.size());
     for (const std::string& text : wrong) health.text += (health.text.empty() ? "" : "; ") + text;
     return health;
+}
+
+bool KafkaConsumer::CaughtUp() const {
+    return assigned_ && !wanted_.empty() &&
+           std::includes(ended_.begin(), ended_.end(), wanted_.begin(), wanted_.end());
 }
 
 bool KafkaConsumer::LeaveGroup(KafkaTime deadline) {

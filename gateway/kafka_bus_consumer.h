@@ -24,6 +24,8 @@ public:
     void Pause(bool paused);
     void Committed(const std::vector<TopicOffset>& offsets);
     KafkaHealth Health() const;
+    bool CaughtUp() const;
+    std::int64_t errors() const { return errors_; }
     void Close();
 
 private:
@@ -81,6 +83,9 @@ private:
     KafkaTime retry_at_;
     std::map<std::string, std::string> unavailable_;  // topics not there yet, or not for us
     std::string trouble_;                             // the group's own
+
+    std::set<Partition> ended_;  // read to their end once
+    std::int64_t errors_ = 0;
 
     std::map<Partition, std::int64_t> hints_;
     KafkaTime hints_sent_;

@@ -1,6 +1,7 @@
 #include "gateway/lane_parts.h"
 
 #include "gateway/folders.h"
+#include "gateway/reconciliation.h"
 
 #include <cstdlib>
 #include <map>
@@ -41,13 +42,12 @@ Result<std::unique_ptr<LaneParts>> LaneParts::Open(const Settings& settings,
     RETURN_IF_ERROR(parts->definitions->Remember(store, facts));
     workflows::Rulebook& book = parts->definitions->book();
     book.connections = parts->connections->Facts();
-    ASSIGN_OR_RETURN(const std::string stored, store.Meta("generation"));
-    const std::int64_t generation = stored.empty() ? 1 : std::atoll(stored.c_str());
-    book.mint_key = [secret = settings.deployment_secret, generation](const CaseKey& key,
-                                                                      std::int64_t command) {
+    RETURN_IF_ERROR(Reconciliation::Read(store, parts->clock.Now(), book, facts));
+    book.mint_key = [secret = settings.deployment_secret, generation = book.generation](
+                        const CaseKey& key, std::int64_t command) {
         return MintKey(secret, generation, key, command);
     };
-    facts["generation"] = std::to_string(generation);
+    facts["generation"] = std::to_string(book.generation);
 
     ASSIGN_OR_RETURN(parts->flight, Flight::Open(settings.database + ".flight"));
     options.deciding = [flight = parts->flight.get()](std::uint64_t mark) {

@@ -28,14 +28,15 @@ const char* Word(LogLevel level) {
 
 void SetLogLevel(LogLevel level) { least = level; }
 
-void Log(LogLevel level, std::string_view part, std::string_view text) {
+void Log(LogLevel level, std::string_view part, std::string_view text, std::string_view trace_id) {
     if (level > least) return;
     const Instant now = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
-    const std::string line = WriteJson(Json::Object({{"at", Json::String(FormatInstant(now))},
-                                                     {"level", Json::String(Word(level))},
-                                                     {"part", Json::String(std::string(part))},
-                                                     {"text", Json::String(std::string(text))}})) +
-                             "\n";
+    Json all = Json::Object({{"at", Json::String(FormatInstant(now))},
+                             {"level", Json::String(Word(level))},
+                             {"part", Json::String(std::string(part))},
+                             {"text", Json::String(std::string(text))}});
+    if (!trace_id.empty()) all.Set("trace_id", Json::String(std::string(trace_id)));
+    const std::string line = WriteJson(all) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

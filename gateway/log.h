@@ -9,6 +9,8 @@ namespace returns::gateway {
 enum class LogLevel { kError, kWarn, kInfo };
 
 void SetLogLevel(LogLevel level);  // before threads start
-void Log(LogLevel level, std::string_view part, std::string_view text);
+// `trace_id` where it belongs to a request or a command; see trace.h.
+void Log(LogLevel level, std::string_view part, std::string_view text,
+         std::string_view trace_id = {});
 
 }  // namespace returns::gateway

@@ -3,6 +3,7 @@
 #include "gateway/cloudevents.h"
 #include "gateway/journal.h"
 #include "gateway/raw_reader.h"
+#include "gateway/trace.h"
 #include "workflows/explain.h"
 
 #include <algorithm>
@@ -48,7 +49,11 @@ Status Publisher::Recover(Archive& archive) {
 bool Publisher::Produce(const std::string& topic, const std::string& key,
                         const std::vector<std::pair<std::string, std::string>>& headers,
                         const std::string& value, Done done) {
-    if (bus_ == nullptr || !bus_->Produce(topic, key, headers, value, next_token_)) return false;
+    if (bus_ == nullptr) return false;
+    if (!bus_->Produce(topic, key, headers, value, next_token_)) {
+        ++queue_full_;
+        return false;
+    }
     waiting_.emplace(next_token_++, std::move(done));
     return true;
 }
@@ -133,6 +138,7 @@ Publisher::Outgoing Publisher::Prepare(const JournalRow& row) const {
     event.data = std::move(data);
     outgoing.key = row.key.shop + "/" + row.key.order_id;
     outgoing.value = EncodeCloudEvent(event);
+    outgoing.value.headers.emplace_back("traceparent", MakeTraceparent(row.chain, ""));
     return outgoing;
 }
 

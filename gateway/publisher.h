@@ -38,6 +38,7 @@ public:
 
     std::int64_t published() const { return acked_; }  // up to which journal row
     std::int64_t undelivered() const { return undelivered_; }
+    std::int64_t queue_full() const { return queue_full_; }  // times the bus took no more
 
 private:
     struct Outgoing {
@@ -60,7 +61,7 @@ private:
     std::map<std::int64_t, Outgoing> outgoing_;   // by journal seq: acked_ < seq <= read_
     std::map<std::int64_t, bool> rejected_acks_;  // by parked id, in order
     bool rejected_wait_ = false;                  // some parked input is still to be told
-    std::int64_t next_token_ = 1, undelivered_ = 0;
+    std::int64_t next_token_ = 1, undelivered_ = 0, queue_full_ = 0;
 };
 
 }  // namespace returns::gateway

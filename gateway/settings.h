@@ -100,6 +100,7 @@ struct Settings {
     std::int64_t time_factor = 1;
     std::int64_t drain_seconds = 0, session_hours = 0, client_workers = 0;
     std::string client_ca_file;
+    std::string backup_folder;  // "": backups/ beside the database
     std::string log_level, language;
 };
 

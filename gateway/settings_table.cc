@@ -175,6 +175,8 @@ std::vector<Row<Settings>> RunRows() {
                "Outbound calls at the same time, all connections together."),
         Text("client_ca_file", IN(client_ca_file), "",
              "Authorities of partners, PEM; empty takes the system's."),
+        Text("backup_folder", IN(backup_folder), "",
+             "Where backups of the running gateway go; empty is backups/ beside the database."),
         Choice("log_level", IN(log_level), {"error", "warning", "information", "debug"},
                "information", "How much is logged."),
         Choice("language", IN(language), {"en", "de"}, "en",

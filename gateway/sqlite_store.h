@@ -37,6 +37,9 @@ struct SqliteOptions {
 // kUnavailable: another process has it open.
 Status CopyDatabase(const std::string& from, const std::string& to);
 
+// kUnavailable: a process has it open. Any other fault of the file is no matter here.
+Status NobodyHasOpen(const std::string& path);
+
 class SqliteStore final : public Store, public Archive {
 public:
     // Makes the file when there is none and brings an older one up to date. kConflict: the file
@@ -64,6 +67,9 @@ public:
     Result<std::vector<Anchor>> Anchors(std::int64_t after_seq, int n) override;
     Result<KeysPage> Stalled(std::int64_t after, int n) override;
     Result<KeysPage> Cases(std::int64_t after, int n) override;
+
+    // A copy of the file, step by step between commits; it must go before the store does.
+    Result<SqliteCopy> BeginCopy(const std::string& to) { return db_.BeginCopy(to); }
 
     StoreFigures Figures() const;  // sizes are asked of the file system, rows were counted
 

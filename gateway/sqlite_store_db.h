@@ -10,6 +10,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_backup;
 
 namespace returns::gateway {
 
@@ -43,6 +44,31 @@ private:
     int bind_code_ = 0;
 };
 
+class SqliteConnection;
+
+// A copy of the whole database as it stands at its last step, made a few pages at a time between
+// commits. Writes through the same connection meanwhile go into both. Until it is done the copy is
+// no database.
+class SqliteCopy {
+public:
+    SqliteCopy() = default;
+    SqliteCopy(SqliteCopy&& other) noexcept;
+    SqliteCopy& operator=(SqliteCopy&& other) noexcept;
+    ~SqliteCopy();
+
+    // True when every page is in the copy and on the disk.
+    Result<bool> Step(int pages);
+    std::int64_t pages() const;  // in all, as of the last step
+    std::int64_t left() const;
+
+private:
+    friend class SqliteConnection;
+    sqlite3* to_ = nullptr;
+    sqlite3_backup* copy_ = nullptr;
+    int file_ = -1;
+    std::int64_t unsynced_ = 0;
+};
+
 class SqliteConnection {
 public:
     SqliteConnection() = default;
@@ -60,6 +86,8 @@ public:
     void Rollback();
     // False from Open on: closing leaves a log behind as it was found.
     void SetCheckpointOnClose(bool on);
+    // To a new file, which must not exist.
+    Result<SqliteCopy> BeginCopy(const std::string& to);
     // Moves what it can of the log into the file, without waiting.
     Status Checkpoint();
     // Starts counting LogPages, in place of SQLite's own checkpoints inside COMMIT.

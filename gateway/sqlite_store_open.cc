@@ -150,6 +150,15 @@ Status CopyDatabase(const std::string& from, const std::string& to) {
     return Opening(from, copied.error());
 }
 
+Status NobodyHasOpen(const std::string& path) {
+    auto db = SqliteConnection::Open(path);
+    Status held = db.ok() ? Status() : Status(db.error());
+    if (db.ok()) held = SetPragma(*db, kBefore[0]);
+    if (held.ok()) held = db->Execute("BEGIN EXCLUSIVE; ROLLBACK");
+    if (!held.ok() && held.error().code == Code::kUnavailable) return Opening(path, held.error());
+    return {};
+}
+
 Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(const std::string& path,
                                                        const SqliteOptions& options) {
     auto db = SqliteConnection::Open(path);

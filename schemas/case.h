@@ -48,6 +48,7 @@ struct Command {
     Instant first_sent_at = kNoTime;
     Instant due_at = kNever;               // in flight: when silence becomes doubt
     std::string approved_by, seconded_by;  // persons who let it go; the connection says how many
+    bool confirm = false;  // may have been sent before a restore: a person must know better
     friend bool operator==(const Command&, const Command&) = default;
 };
 

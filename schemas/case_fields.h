@@ -9,7 +9,7 @@ namespace returns {
 RETURNS_FIELDS(CaseKey, shop, order_id)
 RETURNS_FIELDS(OrderLine, id, sku, quantity, paid_minor, tax_minor, tax_rate, granted_units,
                granted_minor, granted_tax_minor)
-RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor)
+RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor, reconciled)
 RETURNS_FIELDS(Dispute, tender_id, reference, amount_minor, state, reply_by)
 RETURNS_FIELDS(Return, id, requested_at, reason, resolution, statutory, rules_hash, connection,
                partner_reference, tracking, carrier, label_url, partner_status, partner_status_at,
@@ -22,7 +22,7 @@ RETURNS_FIELDS(Leg, id, return_id, tender_id, executor, amount_minor, state, ent
                attempts, their_reference, adopted, paid, offset, cause, held_for, stalled_at)
 RETURNS_FIELDS(Command, number, operation, connection, return_id, leg, ticket, reference, key,
                about, amount_minor, body, state, attempts, not_before, first_sent_at, due_at,
-               approved_by, seconded_by)
+               approved_by, seconded_by, confirm)
 RETURNS_FIELDS(Ticket, id, return_id, episode, state, cause, their_reference, opened_at)
 RETURNS_FIELDS(HeldEvent, journal, event)
 RETURNS_FIELDS(Case, key, version, created_at, recorded_at, placed, order_due_at, order_cancelled,

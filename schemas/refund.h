@@ -29,6 +29,9 @@ struct Tender {
     std::string id, kind, connection, reference;
     Executor executor = Executor::kShop;
     std::int64_t captured_minor = 0;
+    // The store's generation in which all refunds of this payment were looked up: what left before
+    // a restore and was forgotten by it is known again.
+    std::int64_t reconciled = 0;
     friend bool operator==(const Tender&, const Tender&) = default;
 };
 

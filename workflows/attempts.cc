@@ -44,6 +44,12 @@ void StallReturn(Turn& turn, const std::string& return_id, const std::string& ca
     }
 }
 
+bool PastIsClear(const Turn& turn, const Leg& leg, const Command& command) {
+    const Past past = PastOf(turn, leg);
+    if (past == Past::kBlind) return command.confirm && !command.approved_by.empty();
+    return past == Past::kKnown;
+}
+
 Told OnStarted(Turn& turn, Command& command) {
     if (command.state != CommandState::kWaiting)
         return Refused("an attempt at this command is already alive");
@@ -54,6 +60,12 @@ Told OnStarted(Turn& turn, Command& command) {
     if (Sends(command)) {
         const std::int64_t number = command.number;
         Leg* leg = FindLeg(turn.subject, command.leg);
+        if (leg != nullptr && !PastIsClear(turn, *leg, command)) {
+            if (command.confirm) return Refused("a person has to say that it never left");
+            Withdraw(turn, number);
+            SendRefund(turn, *leg);
+            return Refused("restored from a backup: what left since then is looked up first");
+        }
         Fired fired = Fired::kIgnored;
         if (leg != nullptr && leg->key == command.key)
             fired = leg->state == RefundState::kUnknown
@@ -241,6 +253,11 @@ Told OnAttempt(Turn& turn) {
     if (command != nullptr && command->leg != 0) {
         Leg* leg = FindLeg(turn.subject, command->leg);
         return leg == nullptr ? Ignored("no such leg") : OnMoneyAttempt(turn, *leg, command);
+    }
+    if (command != nullptr && command->operation == "refund.list") {
+        const Command asked = *command;
+        if (!TakeListed(turn, asked)) BackOff(turn, *command);
+        return Moved();
     }
     if (command == nullptr) {
         // Withdrawn meanwhile, but what came of it still counts: the key tells whose it was.

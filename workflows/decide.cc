@@ -205,6 +205,7 @@ Decision Decide(const Case& before, const Envelope& event, const Rulebook& book)
         RunLinks(turn);
         if (unfrozen) PlayHeld(turn, unfrozen);
         if (out.after.placed) PlayHeld(turn, unfrozen);
+        if (WantsListing(out.after, book)) ListRefunds(turn);
     }
     KeepTickets(turn);
     out.verdict = told.verdict;

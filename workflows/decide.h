@@ -45,6 +45,10 @@ Decision Decide(const Case& before, const Envelope& event, const Rulebook& book)
 Decision Freeze(const Case& before, const Envelope& event, const Rulebook& book,
                 std::string reason);
 
+// After a restore: whether the order's payments should be asked for refunds it does not know. Any
+// event makes it so; a timer.fired with nothing due will do.
+bool WantsListing(const Case& subject, const Rulebook& book);
+
 // The invariants of a case (money conserved and within what was captured or flagged, quantities
 // conserved, one live slice per order-line unit, keys only after definite refusals). "" when they
 // hold; else the first that does not, in words.

@@ -218,6 +218,60 @@ void Adopt(Turn& turn, std::int64_t amount_minor, RefundTrigger trigger) {
     if (left > 0) AddExcess(turn, left);
 }
 
+namespace {
+
+bool SaidNo(RefundState state) {
+    return state == RefundState::kFailed || state == RefundState::kAlternative ||
+           state == RefundState::kUnclaimed;
+}
+
+// The leg it was made for: the one of that name, else one refused here that fits exactly, unless
+// another fits that is not.
+Leg* ListedLeg(Turn& turn, std::int64_t amount_minor) {
+    const EventData& data = turn.event.data;
+    Leg* refused = nullptr;
+    bool fits = false;
+    for (Leg& leg : turn.subject.legs) {
+        const bool open = InFlight(leg.state) || NotYetSent(leg.state) || SaidNo(leg.state);
+        if (!open || leg.amount_minor != amount_minor) continue;
+        if (!data.our_reference.empty() && leg.reference == data.our_reference) return &leg;
+        if (!Fits(turn, leg)) continue;
+        if (!SaidNo(leg.state))
+            fits = true;
+        else if (refused == nullptr)
+            refused = &leg;
+    }
+    return fits ? nullptr : refused;
+}
+
+// Its name has left with another amount: what is still to be sent takes a new one.
+void Rename(Turn& turn) {
+    const EventData& data = turn.event.data;
+    for (Leg& leg : turn.subject.legs) {
+        if (data.our_reference.empty() || leg.reference != data.our_reference) continue;
+        if (!NotYetSent(leg.state) || leg.their_reference == data.their_reference) continue;
+        WithdrawRefund(turn, leg);
+        leg.reference.clear();
+    }
+}
+
+}  // namespace
+
+void AdoptListed(Turn& turn, bool paid) {
+    const std::int64_t amount_minor = turn.event.data.amount_minor.value_or(0);
+    const RefundTrigger news = paid ? RefundTrigger::kPaid : RefundTrigger::kSeenPending;
+    Fired fired = Fired::kIgnored;
+    if (Leg* leg = ListedLeg(turn, amount_minor)) {
+        const std::int64_t id = leg->id;
+        const RefundTrigger seen = paid ? RefundTrigger::kSeenPaid : RefundTrigger::kSeenPending;
+        if (leg->tender_id.empty()) leg->tender_id = turn.event.data.tender_id;
+        fired = Fire(turn, id, NotYetSent(leg->state) ? news : seen);
+        if (fired == Fired::kMoved) NoteTheirs(turn, *FindLeg(turn.subject, id));
+    }
+    if (fired != Fired::kMoved) Adopt(turn, amount_minor, news);
+    Rename(turn);
+}
+
 Told OnRefund(Turn& turn) {
     const EventData& data = turn.event.data;
     if (!data.currency.empty() && data.currency != turn.subject.currency)

@@ -175,6 +175,13 @@ std::string_view SendOperation(const Leg& leg) {
     return leg.executor == Executor::kShop ? "shop.refund_requested" : "refund.create";
 }
 
+// A restore may have forgotten refunds with numbers like ours, so each history has its own names.
+std::string NewReference(const Turn& turn, const Leg& leg) {
+    const std::string plain = turn.subject.key.order_id + "-" + std::to_string(leg.id);
+    const std::int64_t generation = turn.book.generation;
+    return generation == 1 ? plain : plain + "-g" + std::to_string(generation);
+}
+
 }  // namespace
 
 Guard RefundGuard(int index) { return kGuards.at(index); }
@@ -194,8 +201,9 @@ void SendRefund(Turn& turn, Leg& leg) {
     const std::string_view operation = SendOperation(leg);
     const ConnectionFacts* connection = ConnectionOf(turn, leg);
     if (connection == nullptr || HasCommand(turn.subject, operation, leg.return_id, leg.id)) return;
-    if (leg.reference.empty())
-        leg.reference = turn.subject.key.order_id + "-" + std::to_string(leg.id);
+    const Past past = PastOf(turn, leg);
+    if (past == Past::kToList) return ListRefunds(turn);
+    if (leg.reference.empty()) leg.reference = NewReference(turn, leg);
     Command command;
     command.operation = operation;
     command.connection = connection->name;
@@ -206,6 +214,7 @@ void SendRefund(Turn& turn, Leg& leg) {
     command.amount_minor = leg.amount_minor;
     command.first_sent_at = leg.key_first_sent_at;
     command.not_before = ResendAt(turn, leg);
+    command.confirm = past == Past::kBlind;
     const std::int64_t number = Emit(turn, std::move(command));
     Command& emitted = *FindCommand(turn.subject, number);
     if (leg.key.empty()) {

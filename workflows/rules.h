@@ -68,12 +68,20 @@ struct ConnectionFacts {
     Delay key_window{20, Delay::Unit::kHours};  // payment: how long the provider keeps our keys
 };
 
+// The database came from a backup: what was done outside between the two is not known here.
+struct Restore {
+    bool open = false;     // money of older orders is looked up before it may leave
+    Instant at = kNoTime;  // orders placed well after it have no forgotten past
+};
+
 struct Rulebook {
     const Rules* newest = nullptr;                            // owned by the loader
     std::map<std::string, const Rules*, std::less<>> pinned;  // by hash; the loader owns them
     Json wording;                                             // workflows/wording/<language>.json
     std::vector<ConnectionFacts> connections;
     std::function<std::string(const CaseKey&, std::int64_t command)> mint_key;  // pure
+    std::int64_t generation = 1;  // of the store: one more with every restore
+    Restore restore;
 
     // The rules a return was promised; the newest for "" or a hash no longer known.
     const Rules& Of(const std::string& hash) const;

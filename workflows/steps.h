@@ -68,6 +68,18 @@ void SkipInbound(Turn& turn, const std::string& return_id);
 // Attempts whose answer is overdue become doubt. Gives whether there were any.
 bool ExpireCommands(Turn& turn);
 
+// After a restore (reconcile.cc): what is known of refunds that left and were forgotten by it.
+enum class Past : std::uint8_t {
+    kKnown,
+    kToList,  // payments of the order have not been asked for all their refunds
+    kBlind,   // nobody can be asked: a person's word
+};
+Past PastOf(const Turn& turn, const Leg& leg);
+// Asks the order's payments for the refunds the case does not know, one by one.
+void ListRefunds(Turn& turn);
+// False: the answer leads no further, ask again later.
+bool TakeListed(Turn& turn, const Command& asked);
+
 // Sends the leg's refund under its own key, which is made if it has none alive.
 void SendRefund(Turn& turn, Leg& leg);
 // Asks the provider what became of the leg; resends inside the key window where it cannot say.
@@ -76,5 +88,8 @@ void WithdrawRefund(Turn& turn, const Leg& leg);
 bool KeyAlive(const Turn& turn, const Leg& leg);
 // Money others moved: found among our legs, or kept as a leg of its own and flagged.
 void Adopt(Turn& turn, std::int64_t amount_minor, RefundTrigger trigger);
+// A payment's refund that the case does not know, found after a restore: the event names it. Given
+// to the leg it was made for, if that can be told, else as Adopt does.
+void AdoptListed(Turn& turn, bool paid);
 
 }  // namespace returns::workflows

@@ -44,7 +44,14 @@ TEST(Log, TellsNothingOfPeopleOrSecrets) {
     ASSERT_TRUE(parked.ok());
     for (const ParkedInput& each : *parked)
         world.Post("/v1/parked/" + std::to_string(each.id) + "/retry", ApiWorld::kOperator, "");
+    const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    world.Post("/v1/connections/" + std::string("psp") + "/stop", ApiWorld::kOperator,
+               R"({"reason":")" + All() + "\"}",
+               {{"traceparent", "00-" + trace + "-00f067aa0ba902b7-01"}});
+    world.Post("/v1/connections/canary-secret/stop", ApiWorld::kOperator, "{}");
     const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(said, HasSubstr("\"trace_id\":\"" + trace + "\""));
+    EXPECT_THAT(said, HasSubstr("POST /v1/connections/{}/stop: 404"));
     EXPECT_THAT(said, HasSubstr("is tried again")) << "the story must reach a line of the log";
     for (const char* canary : kCanaries) EXPECT_THAT(said, Not(HasSubstr(canary)));
 }

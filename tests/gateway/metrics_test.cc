@@ -100,6 +100,10 @@ TEST(Metrics, AreWellFormedWithEverySampleThereIs) {
     ASSERT_EQ(world.Value("backhaul_cases_held_back{connection=\"psp\",why=\"approval\"}"), 1);
     ExpectWellFormed(world.Metrics());
     EXPECT_EQ(world.Value("backhaul_inputs_parked"), 2);
+    EXPECT_GE(world.Value("backhaul_commands_held_back_total{connection=\"psp\",why=\"approval\"}"),
+              1);
+    EXPECT_GE(world.Value("backhaul_api_answers_total{status=\"200\"}"), 1);
+    EXPECT_EQ(world.Value("backhaul_produce_queue_full_total"), 0);
     EXPECT_EQ(world.Value("backhaul_mappings_stopped_total"), 4);
     EXPECT_EQ(world.Value("backhaul_connection_acts{connection=\"psp\"}"), 1);
     EXPECT_EQ(world.Value("backhaul_timers_held"), 0);
@@ -116,6 +120,9 @@ TEST(Metrics, AgesCountWhatCouldLeaveAndDidNot) {
     world.lane.Pass(kHour);
     EXPECT_GE(world.Value(age), 3600);
     EXPECT_EQ(world.Value("backhaul_attempts_total{connection=\"psp\",outcome=\"not_done\"}"), 1);
+    EXPECT_EQ(world.Value("backhaul_attempts_failed_total{connection=\"psp\",outcome=\"not_done\","
+                          "reason=\"unreachable\"}"),
+              1);
     EXPECT_EQ(world.Value("backhaul_attempts_started_total{connection=\"psp\"}"), 2);
     EXPECT_EQ(world.Value("backhaul_attempt_duration_seconds_count{connection=\"psp\"}"), 1);
     EXPECT_EQ(world.Value("backhaul_spent_today_minor{connection=\"psp\",currency=\"EUR\"}"), 5000);
@@ -124,6 +131,15 @@ TEST(Metrics, AgesCountWhatCouldLeaveAndDidNot) {
     held.Due("1");
     held.lane.Pass(kHour);
     EXPECT_EQ(held.Value(age), 0) << "it waits for a person, not for the partner";
+}
+
+TEST(Metrics, ParkedInputIsCountedByWhy) {
+    MetricsWorld world(ConnectionMode::kAct);
+    world.lane.Put("{\"specversion\":");
+    world.lane.Step();
+    EXPECT_EQ(world.Value("backhaul_inputs_parked_total{why=\"unmapped\"}"), 1);
+    EXPECT_EQ(world.Value("backhaul_inputs_parked_total{why=\"no_case\"}"), 0);
+    EXPECT_EQ(world.Value("backhaul_inputs_parked_total{why=\"id_used_before\"}"), 0);
 }
 
 TEST(Metrics, MoneyInDoubtIsCountedAndOutlivesARestart) {

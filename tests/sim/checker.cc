@@ -59,6 +59,16 @@ std::int64_t Checker::PaidFor(const std::string& reference) const {
            std::count_if(shop.begin(), shop.end(), ours);
 }
 
+void Checker::ForgetHistory() {
+    restored_ = true;
+    dates_.clear();
+    states_.clear();
+    receipts_.clear();
+    for (const auto* book : {&books_.provider.book(), &books_.shop.book()})
+        for (const Payment& each : *book)
+            paid_before_[each.return_id] = PaidFor(each.order_id, each.return_id);
+}
+
 void Checker::OnCommit(const Batch& batch) {
     std::set<CaseKey> changed;
     for (const CaseChange& change : batch.changes) changed.insert(change.row.key);
@@ -87,6 +97,7 @@ void Checker::CheckLegs(const Case& subject) {
         const std::string name = "refund " + leg.reference + " is " +
                                  std::string(workflows::StateName(workflows::MachineKind::kRefund,
                                                                   static_cast<int>(leg.state)));
+        if (restored_) continue;  // it may have left, and is looked up; AtEnd knows
         if (SaysNothingLeft(leg.state) && PaidFor(leg.reference) > 0)
             scene_.Violate("definite_no", name + ", yet it has been paid" + Where(subject));
         if (leg.state != RefundState::kSettled || leg.adopted || leg.reference.empty()) continue;

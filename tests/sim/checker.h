@@ -36,6 +36,9 @@ public:
     void OnReceipt(const std::string& source, const std::string& id, const Receipt& receipt);
     // Money leaves by persons' word alone: by one's, above the limit by two's.
     void AskAbove(std::int64_t limit_minor) { ask_above_minor_ = limit_minor; }
+    // The database is an older one from here on. What was said and done since counts for money
+    // alone: partners know refunds that this history does not, and hear of some things twice.
+    void ForgetHistory();
     // A person has decided that these goods are paid for whatever the warehouse says.
     void Allow(const std::string& return_id) { allowed_.insert(return_id); }
     void AtEnd();
@@ -61,7 +64,10 @@ private:
     void CheckRest(const Case& subject);
     void CheckTicketed(const Case& subject, const std::string& return_id);
     void CheckPaid(const Case& subject);
+    void CheckReturns(const Case& subject);
     std::int64_t PaidFor(const std::string& reference) const;  // how many are alive
+    // The money alive, for one return or ("") for all of the order.
+    std::int64_t PaidFor(const std::string& order_id, const std::string& return_id) const;
     const Case* Find(const std::string& order_id) const;
     std::string Where(const Case& subject) const;
 
@@ -73,6 +79,8 @@ private:
         receipts_;  // journal row; 0: parked
     std::set<std::string> edges_, allowed_;
     std::optional<std::int64_t> ask_above_minor_;
+    bool restored_ = false;
+    std::map<std::string, std::int64_t> paid_before_;  // a restore, by return
 };
 
 }  // namespace returns::sim

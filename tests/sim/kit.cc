@@ -128,8 +128,8 @@ std::unique_ptr<Kit> MakeKit(Plant plant) {
     kit->book.newest = &kit->rules;
     kit->book.pinned["sim"] = &kit->rules;
     kit->book.wording = Good(ParseJson(files.at("wording/en.json")));
-    kit->book.mint_key = [](const CaseKey& key, std::int64_t command) {
-        return MintKey("the deployment secret of simulated worlds", 1, key, command);
+    kit->book.mint_key = [book = &kit->book](const CaseKey& key, std::int64_t command) {
+        return MintKey("the deployment secret of simulated worlds", book->generation, key, command);
     };
     const Settings settings = MakeSettings();
     kit->kafka = settings.kafka;

@@ -87,7 +87,11 @@ Node::Node(Scene& scene, Kit& kit, MemoryDatabase& database, Topics& topics,
       publisher_(engine_, &bus_, PublisherTopics{kStatusTopic, kRejectedTopic}),
       dispatcher_(engine_, http_, publisher_, scene.clock, scene.chance, *kit.connections),
       timers_(engine_, store_, scene.clock),
-      intake_(engine_, bus_, scene.clock, *kit.connections, kit.kafka, 1 << 20) {
+      intake_(engine_, bus_, scene.clock, *kit.connections, kit.kafka, 1 << 20),
+      // Another node reads for this one: what it has read it has committed here.
+      reconciliation_(engine_, scene.clock, kit.book,
+                      [this] { return !reads_ || plant_.pays_before_topics || bus_.AtEnd(); }) {
+    dispatcher_.HoldMoneyWhile([this] { return reconciliation_.CatchingUp(); });
     bus_.early_acknowledgements = kit.plant.acknowledges_early;
     http_.on_submit = [&checker, &kit](HttpCall& call) {
         if (kit.plant.submit) kit.plant.submit(call);
@@ -119,6 +123,7 @@ bool Node::Step() {
     CrashHere();
     worked = publisher_.Step() || worked;
     worked = timers_.Step() || worked;
+    worked = reconciliation_.Step() || worked;
     if (scene_.chance.PerMille(10)) engine_.Rest(true);
     return worked;
 }

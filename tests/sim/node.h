@@ -6,6 +6,7 @@
 #include "gateway/engine.h"
 #include "gateway/intake.h"
 #include "gateway/publisher.h"
+#include "gateway/reconciliation.h"
 #include "gateway/timers.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/kit.h"
@@ -95,6 +96,7 @@ private:
     Dispatcher dispatcher_;
     Timers timers_;
     Intake intake_;
+    Reconciliation reconciliation_;
 };
 
 }  // namespace returns::sim

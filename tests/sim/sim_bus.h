@@ -29,6 +29,11 @@ public:
                  const std::vector<std::pair<std::string, std::string>>& headers,
                  const std::string& value, std::int64_t token) override;
     std::vector<BusDelivery> TakeDeliveries() override;
+    bool AtEnd() const {
+        const auto found = topics_.records.find(topic_);
+        return found == topics_.records.end() ||
+               position_ == static_cast<std::int64_t>(found->second.size());
+    }
 
     bool early_acknowledgements = false;  // a planted bug: says delivered and drops one in three
 

@@ -21,6 +21,8 @@ public:
 
     // Days with faults, then days without; stops at the first violation.
     void Run();
+    // The same, but on the way the database is lost, and one some days older put in its place.
+    void RunWithRestore();
 
     const Scene& scene() const { return scene_; }
     const Checker& checker() const { return *checker_; }
@@ -30,6 +32,9 @@ private:
     friend class Node;
     struct Delivery;
 
+    void End();
+    void Restore(MemoryDatabase backup);
+    void Confirm();
     void RunUntil(Millis end);
     bool Turn();
     bool StepNode(std::size_t at);

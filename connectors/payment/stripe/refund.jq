@@ -38,6 +38,18 @@ def seen($command):
       $found[0] | facts + {answer: "refused", reason: (.failure_reason // .status)}
     else {answer: "absent"} end;
 
+# One live refund of the payment that is not among those we know.
+def others($command):
+  [.data[] | select(live) | .id as $id
+   | select([$command.known[] | select(. == $id)] | length == 0)] as $news
+  | if ($news | length) > 0 then
+      $news[0]
+      | facts + {answer: (if .status == "succeeded" then "paid" else "accepted" end),
+                 our_reference: (.metadata.reference // ""),
+                 return_id: (.metadata.return_id // "")}
+    elif .has_more then {outcome: "not_done", reason: "list_incomplete"}
+    else {answer: "absent"} end;
+
 # What a refusal means for the next attempt. Anything not listed keeps what its status says.
 def refusal:
   {
@@ -71,5 +83,7 @@ def failed($status):
 | .status as $status
 | .body
 | if $status >= 200 and $status <= 299 then
-    (if .object == "list" then seen($command) else created($command) end)
+    (if .object != "list" then created($command)
+     elif $command.known != null then others($command)
+     else seen($command) end)
   else failed($status) end
