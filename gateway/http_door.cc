@@ -27,6 +27,7 @@ using Poco::Net::IPAddress;
 
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsAtOnce = 64;   // then those who are already in have their turn
+constexpr int kExpireAtOnce = 64;    // likewise
 constexpr int kReadsAtOnce = 4;      // of one connection, likewise
 constexpr int kAcceptPauseMs = 100;  // after the system had no descriptor left
 
@@ -363,7 +364,8 @@ void HttpDoor::Core::SetAlarm(Connection& connection) {
 }
 
 void HttpDoor::Core::Expire() {
-    while (!alarms_.empty() && alarms_.top().first <= now_) {
+    for (int i = 0; i < kExpireAtOnce; ++i) {  // the next are due at once: see WaitMs
+        if (alarms_.empty() || alarms_.top().first > now_) break;
         const auto [when, number] = alarms_.top();
         alarms_.pop();
         const auto found = connections_.find(number);
