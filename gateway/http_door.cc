@@ -26,8 +26,8 @@ namespace {
 using Poco::Net::IPAddress;
 
 constexpr int kBacklog = 4096;
-constexpr int kAcceptsAtOnce = 64;   // then those who are already in have their turn
-constexpr int kExpireAtOnce = 64;    // likewise
+constexpr int kAcceptsAtOnce = 16;   // then those who are already in have their turn
+constexpr int kExpireAtOnce = 16;    // likewise
 constexpr int kReadsAtOnce = 4;      // of one connection, likewise
 constexpr int kAcceptPauseMs = 100;  // after the system had no descriptor left
 
@@ -175,7 +175,7 @@ bool HttpDoor::Core::Watch(int descriptor, std::uint64_t mark, std::uint32_t eve
 }
 
 void HttpDoor::Core::Run() {
-    std::array<epoll_event, 256> events;
+    std::array<epoll_event, 64> events;
     while (!Finished()) {
         const int n = epoll_wait(epoll_.number(), events.data(), events.size(), WaitMs());
         now_ = std::chrono::steady_clock::now();
