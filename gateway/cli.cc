@@ -6,6 +6,7 @@
 #include "gateway/cli_check.h"
 #include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
+#include "gateway/cli_policy.h"
 #include "gateway/connections.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -18,6 +19,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 namespace returns::gateway {
@@ -37,8 +39,12 @@ constexpr const char* kUsage =
                                      (harmless calls), and a signed test through our public URL
   backhaul settings [--markdown]     every setting: type, default, bounds, what it does
   backhaul key new                   a new API key and the hash for the settings
-  backhaul machine verify FILE       check a machine definition's structure
+  backhaul machine verify FILE|DIR   check a machine definition's structure; of a folder such as
+                                     workflows/ also the policy, the calendars and the wording
   backhaul machine graph FILE        draw it as a Mermaid diagram
+  backhaul policy explain --purchased DAY [--jurisdiction DE] ...
+                                     when the window closes, the legal dates, the delays as they
+                                     end; 'backhaul policy explain --help' has the options
   backhaul connector test DIR        run a connector folder's own fixtures
   backhaul migrate --settings FILE   bring the database up to date, then stop
   backhaul ledger verify --settings FILE   recompute every hash of the journal
@@ -135,9 +141,30 @@ Result<workflows::Machine> MachineFrom(const std::string& path) {
     return Invalid("reading " + path + ": " + (refund ? money.error().text : goods.error().text));
 }
 
+int VerifyFolder(const std::string& folder) {
+    const auto files = ReadDefinitionFiles(folder);
+    if (!files.ok()) return Complain(files.error().text, kFailed);
+    for (const auto& [name, text] : *files) {
+        constexpr std::string_view kWording = "wording/";
+        if (name.compare(0, kWording.size(), kWording) != 0) continue;
+        const std::string language =
+            name.substr(kWording.size(), name.rfind('.') - kWording.size());
+        const auto definitions = Definitions::Load(*files, language);
+        if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
+        Print("good  machines, policy, " +
+              std::to_string((*definitions)->book().calendars.ids().size()) +
+              " calendars, wording '" + language + "'\n");
+        return kGood;
+    }
+    return Complain("loading definitions: no wording in " + folder, kFailed);
+}
+
 int Machine(const Arguments& arguments) {
     if (arguments.size() != 2 || (arguments[0] != "verify" && arguments[0] != "graph"))
-        return Usage("machine takes 'verify FILE' or 'graph FILE'");
+        return Usage("machine takes 'verify FILE', 'verify DIR' or 'graph FILE'");
+    std::error_code ignored;
+    if (arguments[0] == "verify" && std::filesystem::is_directory(arguments[1], ignored))
+        return VerifyFolder(arguments[1]);
     const auto machine = MachineFrom(arguments[1]);
     if (!machine.ok()) return Complain(machine.error().text, kFailed);
     if (arguments[0] == "graph") {
@@ -206,7 +233,8 @@ constexpr Named kCommands[] = {{"serve", Serve},
                                {"backup", RunBackupCommand},
                                {"restore", RunRestoreCommand},
                                {"reconcile", RunReconcileCommand},
-                               {"ready", RunReadyCommand}};
+                               {"ready", RunReadyCommand},
+                                {"policy", RunPolicyCommand}};
 
 }  // namespace
 

@@ -59,13 +59,17 @@ int RunCheck(const std::vector<std::string>& arguments) {
     if (!files.ok()) return Complain(files.error().text, kFailed);
     const auto definitions = Definitions::Load(*files, settings->language);
     if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
-    good("machines", "policy and wording too");
+    good("machines", "policy, calendars and wording too");
     const std::string folder =
         settings->connectors.empty() ? share + "/connectors" : settings->connectors;
     auto connections = Connections::Make(*settings, [&](const std::string& name) {
         return ReadConnectorFolder(folder + "/" + name);
     });
     if (!connections.ok()) return Complain(connections.error().text, kFailed);
+    workflows::Rulebook& book = (*definitions)->book();
+    book.connections = connections->Facts();
+    const Status calendars = workflows::CheckCalendars(book);
+    if (!calendars.ok()) return Complain(calendars.error().text, kFailed);
     good("connectors", std::to_string(connections->connectors().size()) + " loaded");
     CheckDatabase(*settings, tell);
     CheckClock(tell);

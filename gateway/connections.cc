@@ -93,6 +93,7 @@ std::vector<workflows::ConnectionFacts> Connections::Facts() const {
         fact.name = each.settings.name;
         fact.kind = KindName(manifest.kind);
         fact.shop = each.settings.shop;
+        fact.calendar = each.settings.calendar;
         for (const auto& [name, operation] : manifest.operations) fact.operations.insert(name);
         if (manifest.payment) fact.key_window = InSeconds(manifest.payment->key_window);
         facts.push_back(std::move(fact));

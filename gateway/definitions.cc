@@ -16,6 +16,7 @@ using workflows::Rules;
 constexpr std::string_view kReturnFile = "machines/return.json";
 constexpr std::string_view kRefundFile = "machines/refund.json";
 constexpr std::string_view kPolicyFile = "policies/default.json";
+constexpr std::string_view kCalendars = "calendars";
 
 Result<Json> ReadFileJson(const DefinitionFiles& files, std::string_view name) {
     const auto found = files.find(std::string(name));
@@ -54,19 +55,32 @@ Result<std::unique_ptr<Rules>> Build(const Json& returns, const Json& refunds, c
     return rules;
 }
 
+Result<workflows::Calendars> LoadCalendars(const DefinitionFiles& files) {
+    std::map<std::string, Json> read;
+    for (const auto& [name, text] : files) {
+        if (name.compare(0, kCalendars.size(), kCalendars) != 0) continue;
+        ASSIGN_OR_RETURN(read[name.substr(kCalendars.size() + 1)], ReadFileJson(files, name));
+    }
+    auto calendars = workflows::Calendars::Read(read);
+    if (!calendars.ok()) return In("calendars", calendars.error());
+    return calendars;
+}
+
 }  // namespace
 
 Result<DefinitionFiles> ReadDefinitionFiles(const std::string& folder) {
     DefinitionFiles files;
     std::error_code error;
-    for (const char* part : {"machines", "policies", "wording"}) {
+    for (const std::string part : {"machines", "policies", "wording", "calendars"}) {
         const std::filesystem::path path = std::filesystem::path(folder) / part;
+        // A folder made for an older program has none: then every day is counted in UTC.
+        if (part == kCalendars && !std::filesystem::exists(path, error)) continue;
         for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
             if (entry.path().extension() != ".json") continue;
             std::ifstream in(entry.path(), std::ios::binary);
             std::ostringstream text;
             text << in.rdbuf();
-            files[std::string(part) + "/" + entry.path().filename().string()] = text.str();
+            files[part + "/" + entry.path().filename().string()] = text.str();
         }
         if (error)
             return Error{Code::kNotFound, "loading definitions: reading " + path.string() + ": " +
@@ -82,6 +96,7 @@ Result<std::unique_ptr<Definitions>> Definitions::Load(const DefinitionFiles& fi
     ASSIGN_OR_RETURN(const Json policy, ReadFileJson(files, kPolicyFile));
     auto made = std::make_unique<Definitions>();
     ASSIGN_OR_RETURN(made->book_.wording, ReadFileJson(files, "wording/" + language + ".json"));
+    ASSIGN_OR_RETURN(made->book_.calendars, LoadCalendars(files));
     ASSIGN_OR_RETURN(std::unique_ptr<Rules> rules, Build(returns, refunds, policy));
     made->kept_ =
         WriteJson(Json::Object({{"returns", returns}, {"refunds", refunds}, {"policy", policy}}));

@@ -1,5 +1,5 @@
-// Loads what `decide` follows: machine files, policy, wording; remembers by hash what returns were
-// promised. One thread, at start.
+// Loads what `decide` follows: machine files, policy, calendars, wording; remembers by hash what
+// returns were promised. One thread, at start.
 #pragma once
 
 #include "gateway/ports.h"

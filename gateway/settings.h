@@ -61,6 +61,7 @@ struct ConnectionSettings {
     std::int64_t call_cap_minor = 0, daily_cap_minor = 0;  // of money; 0: no money may be sent
     std::string cap_currency;
     std::int64_t approve_above_minor = 0;  // refunds beyond it need one person more; 0: none do
+    std::string calendar;  // when they work, of workflows/calendars; "": as the jurisdiction
 };
 
 struct KeySettings {

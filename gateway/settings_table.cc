@@ -221,6 +221,8 @@ std::vector<Row<ConnectionSettings>> PartnerRows() {
              "Only refunds in this currency go out; empty: any, each currency counted by itself."),
         Number("approve_above_minor", IN(approve_above_minor), "0", {0, 1'000'000'000'000},
                "Refunds above this wait for a person, in mode ask for a second one; 0: none do."),
+        Text("calendar", IN(calendar), "",
+             "When they work, by workflows/calendars; empty: as where the order is from."),
     };
 }
 

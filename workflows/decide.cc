@@ -62,7 +62,8 @@ Told Hold(Turn& turn) {
         return Refused("the order is not known and " + std::to_string(policy.held_events_max) +
                        " events wait for it already");
     if (subject.order_due_at == kNever) {
-        subject.order_due_at = DelayEnd(policy, "order_shell", turn.now(), kNoTime);
+        subject.order_due_at =
+            DelayEnd(policy, "order_shell", turn.ScopeOf(""), turn.now(), kNoTime);
         LookUpOrder(turn);
     }
     subject.held.push_back(HeldEvent{0, turn.event});
@@ -169,8 +170,8 @@ Told OnTimer(Turn& turn) {
     if (!subject.placed && subject.order_due_at <= turn.now()) {
         if (subject.stalled_at == kNoTime) subject.stalled_at = turn.now();
         LookUpOrder(turn);  // they may know it by now
-        subject.order_due_at =
-            DelayEnd(turn.book.newest->policy, "order_shell", turn.now(), kNoTime);
+        subject.order_due_at = DelayEnd(turn.book.newest->policy, "order_shell", turn.ScopeOf(""),
+                                        turn.now(), kNoTime);
         due = true;
     }
     return due || turn.out.moves.size() > before ? Moved() : Ignored("nothing was due");

@@ -186,6 +186,7 @@ Focus FocusOf(const Case& subject, const std::string& return_id, const Rulebook&
     const Candidate chosen = Choose(subject, return_id);
     Focus focus;
     focus.header = header;
+    focus.zone = book.calendars.Of(subject.jurisdiction).zone;
     if (chosen.slice == nullptr && chosen.leg == nullptr) {
         if (!subject.placed && subject.quarantine.empty()) return Shell(subject, rules.policy);
         focus.special = "unknown_return";

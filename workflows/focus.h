@@ -25,6 +25,7 @@ struct Focus {
     bool open = false;        // something is still to happen
     bool stalled = false;     // and it should have happened already
     bool money_done = false;  // every leg has arrived or is settled otherwise
+    Zone zone;                // the dates are told in: the jurisdiction's
 };
 
 Focus FocusOf(const Case& subject, const std::string& return_id, const Rulebook& book);

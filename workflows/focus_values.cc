@@ -55,19 +55,20 @@ Values ValuesOf(const Case& subject, const std::string& return_id, const Focus& 
     const auto id = [&](const std::string& text) {
         return style == Style::kSpoken ? Spelled(wording, text) : text;
     };
+    const auto date = [&](Instant at) { return DateText(wording, at, style, focus.zone); };
     Values values;
     values["return"] = id(return_id);
     values["amount"] = money(AmountOf(subject, return_id, focus));
     values["paid"] = money(Sum(subject, return_id, [](const Leg& leg) { return leg.paid; }));
-    values["date"] = focus.open ? DateText(wording, focus.due, style) : "";
+    values["date"] = focus.open ? date(focus.due) : "";
     if (focus.header != nullptr) {
         values["tracking"] = id(focus.header->tracking);
-        values["legal"] = DateText(wording, focus.header->legal_deadline, style);
+        values["legal"] = date(focus.header->legal_deadline);
     }
     if (focus.leg != nullptr) {
         values["reference"] = id(focus.leg->their_reference);
         if (focus.leg->legal_deadline != kNoTime) {
-            values["legal"] = DateText(wording, focus.leg->legal_deadline, style);
+            values["legal"] = date(focus.leg->legal_deadline);
         }
     }
     values.try_emplace("legal");

@@ -39,7 +39,8 @@ bool TwoPeopleOwed(const Scope& s) {
 }
 bool YoungDoubt(const Scope& s) {
     const Policy& policy = s.turn.RulesOf(s.leg->return_id).policy;
-    return s.turn.now() < DelayEnd(policy, "in_doubt_ticket", s.leg->entered_at, kNoTime);
+    const DelayScope scope = s.turn.ScopeOf(s.leg->return_id);
+    return s.turn.now() < DelayEnd(policy, "in_doubt_ticket", scope, s.leg->entered_at, kNoTime);
 }
 bool HeldForMoney(const Leg& leg) {
     return leg.held_for == "capacity" || leg.held_for == "unexplained";

@@ -71,10 +71,13 @@ ReturnTrigger Eligibility(const Turn& turn, const Return& header, const std::str
         return ReturnTrigger::kNeedsReview;
     const Case& subject = turn.subject;
     const bool delivered = subject.delivered_at != kNoTime;
-    const Instant from = delivered ? subject.delivered_at : subject.placed_at;
-    if (header.requested_at <= Add(from, policy.window)) return ReturnTrigger::kEligible;
+    const auto open_until = [&](bool statutory) {
+        return WindowEnd(policy, statutory, turn.calendar(), subject.jurisdiction,
+                         subject.placed_at, delivered ? subject.delivered_at : subject.placed_at);
+    };
+    if (header.requested_at <= open_until(false)) return ReturnTrigger::kEligible;
     if (!header.statutory) return ReturnTrigger::kIneligible;
-    const bool in_time = !delivered || header.requested_at <= Add(from, policy.window_statutory);
+    const bool in_time = !delivered || header.requested_at <= open_until(true);
     return in_time ? ReturnTrigger::kEligible : ReturnTrigger::kNeedsReview;
 }
 
@@ -179,15 +182,14 @@ bool MaySpeakFor(const Turn& turn, const Return& header) {
 }
 
 void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at) {
-    const auto& legal = turn.RulesOf(header.id).policy.legal;
-    auto rule = legal.find(turn.subject.jurisdiction);
-    if (rule == legal.end()) rule = legal.find("default");
-    if (rule == legal.end()) return;
+    const LegalRule* rule =
+        LegalRuleOf(turn.RulesOf(header.id).policy, turn.book.calendars, turn.subject.jurisdiction);
+    if (rule == nullptr) return;
     // Where proof of posting counts, the goods themselves prove it too, if they come first.
-    const bool proven = rule->second.trigger == "posted" && trigger == "received";
-    if (rule->second.trigger != trigger && !proven) return;
-    if (rule->second.statutory_only && !header.statutory) return;
-    const Instant deadline = Add(at, rule->second.within);
+    const bool proven = rule->trigger == "posted" && trigger == "received";
+    if (rule->trigger != trigger && !proven) return;
+    if (rule->statutory_only && !header.statutory) return;
+    const Instant deadline = LegalEnd(*rule, turn.calendar(), at);
     if (header.legal_deadline == kNoTime || deadline < header.legal_deadline)
         header.legal_deadline = deadline;
     for (Leg& leg : turn.subject.legs)

@@ -25,18 +25,43 @@ Result<Delay> ReadDelay(const Json& value, const std::string& path) {
     return *delay;
 }
 
+Result<std::vector<DatedRow>> ReadRowsOf(const Json& value, const std::string& path, RowKind kind,
+                                         const Delay& usual) {
+    bool first_wins = false;
+    if (const Json* says = value.Find("first_wins")) {
+        ASSIGN_OR_RETURN(first_wins, kReader.Flag(*says, path + "/first_wins"));
+    }
+    const Json* rows = value.Find("rows");
+    if (rows == nullptr) return std::vector<DatedRow>();
+    return ReadRows(kReader, *rows, path + "/rows", kind, usual, first_wins);
+}
+
 Result<NamedDelay> ReadNamedDelay(const Json& value, const std::string& path) {
     NamedDelay named;
     if (value.IsString()) {
         ASSIGN_OR_RETURN(named.after, ReadDelay(value, path));
         return named;
     }
-    RETURN_IF_ERROR(kReader.Members(value, path, {"after", "before_legal"}));
+    RETURN_IF_ERROR(kReader.Members(value, path, {"after", "before_legal", "rows", "first_wins"}));
     ASSIGN_OR_RETURN(named.after, ReadDelay(value["after"], path + "/after"));
     if (const Json* before = value.Find("before_legal")) {
         ASSIGN_OR_RETURN(named.before_legal, ReadDelay(*before, path + "/before_legal"));
     }
+    ASSIGN_OR_RETURN(named.rows, ReadRowsOf(value, path, RowKind::kDelay, named.after));
     return named;
+}
+
+// A window is a delay, or a delay and what holds for purchases of some days instead.
+Status ReadWindow(const Json& value, const std::string& path, RowKind kind, Delay& usual,
+                  std::vector<DatedRow>& rows) {
+    if (value.IsString()) {
+        ASSIGN_OR_RETURN(usual, ReadDelay(value, path));
+        return {};
+    }
+    RETURN_IF_ERROR(kReader.Members(value, path, {"within", "rows", "first_wins"}));
+    ASSIGN_OR_RETURN(usual, ReadDelay(value["within"], path + "/within"));
+    ASSIGN_OR_RETURN(rows, ReadRowsOf(value, path, kind, usual));
+    return {};
 }
 
 Status ReadDelays(const Json& value, const std::string& path, Policy& policy) {
@@ -66,9 +91,26 @@ Status ReadRefused(const Json& value, const std::string& path, Policy& policy) {
     return {};
 }
 
+Status ReadOnDayOff(const Json& value, const std::string& path, LegalRule& rule) {
+    using OnDayOff = LegalRule::OnDayOff;
+    const Json* says = value.Find("on_day_off");
+    if (says == nullptr) return {};
+    const std::string& how = says->AsString();
+    if (how == "later") {
+        rule.on_day_off = OnDayOff::kLater;
+    } else if (how == "earlier") {
+        rule.on_day_off = OnDayOff::kEarlier;
+    } else if (how != "stay") {
+        return kReader.UnknownName(path, "way", how, {"stay", "earlier", "later"});
+    }
+    if (how != "stay" && !rule.whole_days) return kReader.Wrong(path, "needs \"whole_days\": true");
+    return {};
+}
+
 Result<LegalRule> ReadLegalRule(const Json& value, const std::string& path) {
-    RETURN_IF_ERROR(
-        kReader.Members(value, path, {"trigger", "within", "statutory_only", "source"}));
+    RETURN_IF_ERROR(kReader.Members(
+        value, path,
+        {"trigger", "within", "statutory_only", "whole_days", "on_day_off", "source"}));
     LegalRule rule;
     ASSIGN_OR_RETURN(rule.trigger, ReadOneOf(value["trigger"], path + "/trigger", "trigger",
                                              {"requested", "posted", "received", "accepted"}));
@@ -76,6 +118,10 @@ Result<LegalRule> ReadLegalRule(const Json& value, const std::string& path) {
     if (const Json* only = value.Find("statutory_only")) {
         ASSIGN_OR_RETURN(rule.statutory_only, kReader.Flag(*only, path + "/statutory_only"));
     }
+    if (const Json* whole = value.Find("whole_days")) {
+        ASSIGN_OR_RETURN(rule.whole_days, kReader.Flag(*whole, path + "/whole_days"));
+    }
+    RETURN_IF_ERROR(ReadOnDayOff(value, path + "/on_day_off", rule));
     ASSIGN_OR_RETURN(rule.source, kReader.Text(value["source"], path + "/source"));
     return rule;
 }
@@ -144,8 +190,15 @@ const std::vector<Setting>& Settings() {
     static const std::vector<Setting> settings = {
         {"id", ReadId},
         {"delays", ReadDelays},
-        DelaySetting("window", &Policy::window),
-        DelaySetting("window_statutory", &Policy::window_statutory),
+        {"window",
+         [](const Json& value, const std::string& path, Policy& policy) {
+             return ReadWindow(value, path, RowKind::kWindow, policy.window, policy.window_rows);
+         }},
+        {"window_statutory",
+         [](const Json& value, const std::string& path, Policy& policy) {
+             return ReadWindow(value, path, RowKind::kStatutoryWindow, policy.window_statutory,
+                               policy.window_statutory_rows);
+         }},
         ListSetting("review_reasons", &Policy::review_reasons),
         ListSetting("keep_reasons", &Policy::keep_reasons),
         CountSetting("restocking_percent", &Policy::restocking_percent, 0, 100),
@@ -211,6 +264,17 @@ Result<Policy> ReadPolicy(const Json& definition) {
 Status CheckDelays(const Rules& rules) {
     RETURN_IF_ERROR(CheckMachine(rules.returns, rules.policy));
     return CheckMachine(rules.refunds, rules.policy);
+}
+
+Status CheckCalendars(const Rulebook& book) {
+    const std::vector<std::string_view> known = book.calendars.ids();
+    for (const ConnectionFacts& each : book.connections) {
+        if (each.calendar.empty() || book.calendars.Find(each.calendar) != nullptr) continue;
+        return Invalid("reading settings: connections." + each.name + ".calendar: no calendar '" +
+                       each.calendar + "' in workflows/calendars" +
+                       DidYouMean(each.calendar, known));
+    }
+    return {};
 }
 
 const Rules& Rulebook::Of(const std::string& hash) const {

@@ -5,6 +5,8 @@
 
 #include "schemas/case.h"
 #include "schemas/json.h"
+#include "workflows/calendar.h"
+#include "workflows/dated.h"
 #include "workflows/machine.h"
 
 #include <functional>
@@ -21,6 +23,7 @@ namespace returns::workflows {
 struct NamedDelay {
     Delay after;                        // from entering the state (or since its last timer)
     std::optional<Delay> before_legal;  // this long before the legal deadline
+    std::vector<DatedRow> rows;         // another `after`, by the day on which it starts
 };
 
 // When the law wants the money to be on its way.
@@ -28,6 +31,10 @@ struct LegalRule {
     std::string trigger;  // requested, posted, received, accepted
     Delay within;
     bool statutory_only = true;
+    // Until the end of the last day in the jurisdiction's zone, the first day not counted; else to
+    // the millisecond.
+    bool whole_days = false;
+    enum class OnDayOff { kStay, kEarlier, kLater } on_day_off = OnDayOff::kStay;
     std::string source;  // the text it comes from
 };
 
@@ -36,9 +43,10 @@ struct Policy {
     std::map<std::string, NamedDelay, std::less<>> delays;
     Delay window{30, Delay::Unit::kDays};  // goodwill: from delivery, else from the order
     Delay window_statutory{14, Delay::Unit::kDays};
-    std::vector<std::string> review_reasons;  // a person decides
-    std::vector<std::string> keep_reasons;    // refund without goods
-    int restocking_percent = 0;               // never on statutory returns
+    std::vector<DatedRow> window_rows, window_statutory_rows;  // by the day of purchase
+    std::vector<std::string> review_reasons;                   // a person decides
+    std::vector<std::string> keep_reasons;                     // refund without goods
+    int restocking_percent = 0;                                // never on statutory returns
     std::vector<std::string> fee_free_reasons;
     bool refund_shipping_when_all = true;   // once every unit of the order has vested
     std::vector<std::string> tender_order;  // kinds, first paid back first
@@ -66,6 +74,7 @@ struct ConnectionFacts {
     std::string name, kind, shop;  // kind: logistics, payment, desk, shop
     std::set<std::string, std::less<>> operations;
     Delay key_window{20, Delay::Unit::kHours};  // payment: how long the provider keeps our keys
+    std::string calendar;  // logistics: when they work; "": as the order's jurisdiction
 };
 
 // The database came from a backup: what was done outside between the two is not known here.
@@ -77,6 +86,7 @@ struct Restore {
 struct Rulebook {
     const Rules* newest = nullptr;                            // owned by the loader
     std::map<std::string, const Rules*, std::less<>> pinned;  // by hash; the loader owns them
+    Calendars calendars;                                      // workflows/calendars/
     Json wording;                                             // workflows/wording/<language>.json
     std::vector<ConnectionFacts> connections;
     std::function<std::string(const CaseKey&, std::int64_t command)> mint_key;  // pure
@@ -94,5 +104,7 @@ struct Rulebook {
 // the policy lacks are errors with their path.
 Result<Policy> ReadPolicy(const Json& definition);
 Status CheckDelays(const Rules& rules);
+// Every connection's calendar is there.
+Status CheckCalendars(const Rulebook& book);
 
 }  // namespace returns::workflows

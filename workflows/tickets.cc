@@ -78,7 +78,10 @@ std::string Text(const Turn& turn, const std::string& return_id, const Stalled& 
     if (stalled.amount_minor > 0)
         text += "Money not yet with the customer: " +
                 FormatMoney(stalled.amount_minor, subject.currency) + "\n";
-    if (stalled.legal != kNoTime) text += "Legal date: " + FormatDate(stalled.legal) + " (UTC)\n";
+    const Zone& zone = turn.calendar().zone;
+    if (stalled.legal != kNoTime)
+        text += "Legal date: " + FormatDay(zone.DayOf(stalled.legal)) + " (" +
+                zone.NameAt(stalled.legal) + ")\n";
     const Return* header = FindReturn(subject, return_id);
     if (header != nullptr && !header->partner_status.empty())
         text += "Partner's last word: " + header->partner_status + ", " +
@@ -192,7 +195,8 @@ void KeepFor(Turn& turn, const std::string& return_id) {
 // next episode.
 void Recheck(Turn& turn, const std::string& return_id) {
     const Policy& policy = turn.RulesOf(return_id).policy;
-    const Instant again = DelayEnd(policy, "ticket_recheck", turn.now(), kNoTime);
+    const Instant again =
+        DelayEnd(policy, "ticket_recheck", turn.ScopeOf(return_id), turn.now(), kNoTime);
     for (Slice& slice : turn.subject.slices) {
         if (slice.return_id != return_id || slice.stalled_at == kNoTime) continue;
         slice.stalled_at = kNoTime;

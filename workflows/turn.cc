@@ -76,10 +76,11 @@ void ArmTimer(Turn& turn, const Element& element, const StateRow& row, int step,
         return;
     }
     const Policy& policy = turn.RulesOf(element.return_id).policy;
-    const Instant end = DelayEnd(policy, row.timers[step].delay, from, element.legal);
+    const std::string& delay = row.timers[step].delay;
+    const DelayScope scope = turn.ScopeOf(element.return_id, row.owner);
+    const Instant end = DelayEnd(policy, delay, scope, from, element.legal);
     // A legal moment already past fires at the next tick, once; later rounds take the plain delay.
-    *element.due_at =
-        end > from ? end : Add(from, policy.delays.find(row.timers[step].delay)->second.after);
+    *element.due_at = end > from ? end : DelayEnd(policy, delay, scope, from, kNoTime);
 }
 
 void SetState(Turn& turn, const Element& element, int state) {
@@ -172,6 +173,16 @@ void FireTimer(Turn& turn, MachineKind kind, std::int64_t id) {
 const Rules& Turn::RulesOf(const std::string& return_id) const {
     const Return* header = FindReturn(std::as_const(subject), return_id);
     return header == nullptr ? *book.newest : book.Of(header->rules_hash);
+}
+
+DelayScope Turn::ScopeOf(const std::string& return_id, std::string_view owner) const {
+    const Return* header = FindReturn(std::as_const(subject), return_id);
+    DelayScope scope{&calendar(), {subject.jurisdiction, header ? header->connection : ""}};
+    if (header == nullptr || owner != "partner") return scope;
+    const ConnectionFacts* partner = book.Find(header->connection);
+    const Calendar* theirs = partner ? book.calendars.Find(partner->calendar) : nullptr;
+    if (theirs != nullptr) scope.calendar = theirs;
+    return scope;
 }
 
 Fired Fire(Turn& turn, std::int64_t slice_id, ReturnTrigger trigger) {
@@ -290,18 +301,6 @@ bool HasCommand(const Case& subject, std::string_view operation, const std::stri
 
 void WriteLookup(Turn& turn, LookupKind kind, const std::string& scope, const std::string& value) {
     if (!value.empty()) turn.out.lookups.push_back(Lookup{kind, scope, value});
-}
-
-Instant DelayEnd(const Policy& policy, std::string_view name, Instant from, Instant legal) {
-    auto at = policy.delays.find(name);
-    CHECK(at != policy.delays.end());  // CheckDelays saw every name when the rules were loaded
-    Instant end = Add(from, at->second.after);
-    if (at->second.before_legal && legal != kNoTime) {
-        const Instant zero{};
-        const Millis ahead = Add(zero, *at->second.before_legal) - zero;
-        end = std::min(end, legal - ahead);
-    }
-    return end;
 }
 
 bool IsLive(ReturnState state) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "schemas/case.h"
+#include "workflows/clocks.h"
 #include "workflows/decide.h"
 #include "workflows/rules.h"
 
@@ -21,6 +22,9 @@ struct Turn {
 
     Instant now() const { return event.recorded_at; }
     const Rules& RulesOf(const std::string& return_id) const;
+    const Calendar& calendar() const { return book.calendars.Of(subject.jurisdiction); }
+    // A partner's delays count the partner's days, all others those of the order's jurisdiction.
+    DelayScope ScopeOf(const std::string& return_id, std::string_view owner = "") const;
 };
 
 // What a guard or action is about: exactly one of slice and leg is set.
@@ -74,9 +78,6 @@ void Withdraw(Turn& turn, std::int64_t number);
 bool HasCommand(const Case& subject, std::string_view operation, const std::string& return_id,
                 std::int64_t leg);
 void WriteLookup(Turn& turn, LookupKind kind, const std::string& scope, const std::string& value);
-
-// The moment a named delay ends, counted from `from`; the earlier of its parts.
-Instant DelayEnd(const Policy& policy, std::string_view name, Instant from, Instant legal);
 
 // Not live: asleep or done; a live slice occupies its units of the order line.
 bool IsLive(ReturnState state);

@@ -105,9 +105,10 @@ const std::string& WordingAt(const Json& wording, std::initializer_list<std::str
     return place->AsString();
 }
 
-std::string DateText(const Json& wording, Instant at, Style style) {
+std::string DateText(const Json& wording, Instant at, Style style, const Zone& zone) {
     if (at == kNoTime || at == kNever) return "";
-    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(at)};
+    const std::chrono::year_month_day date{zone.DayOf(at)};
+    const std::string& zone_name = zone.NameAt(at);
     const auto day = static_cast<std::int64_t>(static_cast<unsigned>(date.day()));
     const auto month = static_cast<std::int64_t>(static_cast<unsigned>(date.month()));
     const auto year = static_cast<std::int64_t>(static_cast<int>(date.year()));
@@ -119,8 +120,11 @@ std::string DateText(const Json& wording, Instant at, Style style) {
     Values values = {{"day", std::to_string(day)},
                      {"month", item("months", month)},
                      {"mon", item("months_short", month)},
-                     {"year", std::to_string(year)}};
+                     {"year", std::to_string(year)},
+                     {"zone", zone_name}};
     if (style == Style::kSpoken) {
+        const std::string& spoken = WordingAt(wording, {"dates", "zones_spoken", zone_name});
+        values["zone"] = spoken.empty() ? Spelled(wording, zone_name) : spoken;
         values["day"] = item("days_spoken", day);
         values["year"] = Words(wording, year);
     }

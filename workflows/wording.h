@@ -4,6 +4,7 @@
 
 #include "schemas/json.h"
 #include "schemas/time.h"
+#include "workflows/zone.h"
 
 #include <cstdint>
 #include <initializer_list>
@@ -27,9 +28,9 @@ const std::string& WordingAt(const Json& wording, std::initializer_list<std::str
 // For readers, for 160 characters, for the ear.
 enum class Style : std::uint8_t { kWritten, kShort, kSpoken };
 
-// "1 March 2026 (UTC)", "1 Mar 2026 UTC", "the first of March two thousand twenty-six, universal
-// time". "" for no time and never.
-std::string DateText(const Json& wording, Instant at, Style style);
+// "1 March 2026 (UTC)", "1 Mar 2026 CET", "the first of March two thousand twenty-six, universal
+// time": the date in that zone. "" for no time and never.
+std::string DateText(const Json& wording, Instant at, Style style, const Zone& zone = {});
 // "12.99 EUR"; spoken "twelve euros and ninety-nine cents". "" when the currency is not known.
 std::string MoneyText(const Json& wording, std::int64_t minor, const std::string& currency,
                       Style style);

@@ -28,6 +28,6 @@
 <main id="main" tabindex="-1"{{#VERSION}} data-version="{{VERSION}}"{{/VERSION}}>
 {{>BODY}}
 </main>
-<footer class="foot"><p>All times are UTC. Page as of <time datetime="{{NOW_ISO}}">{{NOW}}</time>.</p></footer>
+<footer class="foot"><p>All times are UTC unless they name another zone. Page as of <time datetime="{{NOW_ISO}}">{{NOW}}</time>.</p></footer>
 </body>
 </html>

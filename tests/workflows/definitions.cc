@@ -2,6 +2,7 @@
 
 #include "schemas/check.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -59,6 +60,19 @@ Rules DefaultRules() {
     rules.hash = "default";
     return rules;
 }
+
+std::map<std::string, Json> CalendarFiles() {
+    const std::string folder = "workflows/calendars";
+    std::map<std::string, Json> files;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::string(BACKHAUL_SOURCE_DIR) + "/" + folder)) {
+        const std::string name = entry.path().filename().string();
+        if (name.ends_with(".json")) files[name] = ReadTreeFile(folder + "/" + name);
+    }
+    return files;
+}
+
+Calendars DefaultCalendars() { return Good(Calendars::Read(CalendarFiles())); }
 
 Json With(const Json& definition, const std::vector<std::string>& path, Json value) {
     return Changed(definition, path, 0, &value);

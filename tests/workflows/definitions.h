@@ -16,7 +16,9 @@ Json ReadTreeFile(const std::string& path);  // from the root of the tree
 Json ReturnDefinition();
 Json RefundDefinition();
 Json WordingDefinition();
-Rules DefaultRules();  // both machines and the default policy
+Rules DefaultRules();                         // both machines and the default policy
+std::map<std::string, Json> CalendarFiles();  // workflows/calendars by file name
+Calendars DefaultCalendars();
 
 // The definition with the member at that path replaced, added (the last step) or removed.
 Json With(const Json& definition, const std::vector<std::string>& path, Json value);

@@ -21,10 +21,11 @@ std::string ErrorOf(const Json& definition) {
 
 TEST(ReadPolicy, ReadsTheDefaultPolicy) {
     const Policy policy = DefaultRules().policy;
-    EXPECT_EQ(policy.id, "default-1");
+    EXPECT_EQ(policy.id, "default-2");
     EXPECT_EQ(policy.window, (Delay{30, Delay::Unit::kDays}));
     EXPECT_EQ(policy.delays.at("scan_silence").after, (Delay{10, Delay::Unit::kBusinessDays}));
     EXPECT_EQ(policy.delays.at("scan_silence").before_legal, std::nullopt);
+    EXPECT_EQ(policy.delays.at("dock").rows.at(0).within, (Delay{6, Delay::Unit::kBusinessDays}));
     EXPECT_EQ(policy.delays.at("exception").after, (Delay{5, Delay::Unit::kDays}));
     EXPECT_EQ(policy.delays.at("exception").before_legal, (Delay{3, Delay::Unit::kDays}));
     EXPECT_EQ(policy.tender_order.front(), "gift_card");
@@ -114,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(
                 R"({"after": "1d", "befor_legal": "1d"})",
                 "/delays/dock: unknown member 'befor_legal', did you mean 'before_legal'?"},
         Planted{{"delays", "dock"}, R"({"before_legal": "1d"})", "/delays/dock/after: expected"},
-        Planted{{"window"}, "30", "/window: expected a text"},
+        Planted{{"window"}, "30", "/window: expected an object"},
         Planted{{"restocking_percent"}, "101", "/restocking_percent: expected a whole number from"},
         Planted{{"restocking_percent"}, "1.5", "/restocking_percent: expected a whole number"},
         Planted{{"attempts_max"}, "0", "/attempts_max: expected a whole number from 1"},

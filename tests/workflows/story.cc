@@ -30,6 +30,7 @@ Story::Story(std::function<void(Policy&)> change) : rules_(DefaultRules()) {
     book_.mint_key = [](const CaseKey& key, std::int64_t command) {
         return "KEY" + key.order_id + std::to_string(command);
     };
+    book_.calendars = DefaultCalendars();
     case_.key = {"main", "1001"};
     now_ = *ParseInstant("2026-03-02T09:00:00Z");
 }

@@ -109,6 +109,30 @@ TEST(DateText, HasThreeStyles) {
     EXPECT_EQ(DateText(wording, kNoTime, Style::kWritten), "");
 }
 
+TEST(DateText, IsTheDateOfTheZoneAndNamesIt) {
+    const Json wording = WordingDefinition();
+    const Zone berlin = Zone::Parse("CET-1CEST,M3.5.0,M10.5.0/3").value();
+    const Instant at = ParseInstant("2026-03-31T22:30:00Z").value();
+    EXPECT_EQ(DateText(wording, at, Style::kWritten, berlin), "1 April 2026 (CEST)");
+    EXPECT_EQ(DateText(wording, at, Style::kShort, berlin), "1 Apr 2026 CEST");
+    EXPECT_EQ(DateText(wording, at, Style::kSpoken, berlin),
+              "the first of April two thousand twenty-six, Central European summer time");
+}
+
+// Every zone an order may be in has a name that can be said.
+TEST(DateText, KnowsAWordForEveryZone) {
+    const Json wording = WordingDefinition();
+    const Json zones = ReadTreeFile("workflows/calendars/zones.json");
+    for (const auto& [name, rule] : zones.Members()) {
+        const Zone zone = Zone::Parse(rule.AsString()).value();
+        for (const char* at : {"2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"})
+            EXPECT_NE(WordingAt(wording,
+                                {"dates", "zones_spoken", zone.NameAt(ParseInstant(at).value())}),
+                      "")
+                << name;
+    }
+}
+
 TEST(MoneyText, KnowsEachCurrencysOwnExponent) {
     const Json wording = WordingDefinition();
     const auto spoken = [&](std::int64_t minor, const char* currency) {
