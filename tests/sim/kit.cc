@@ -111,6 +111,14 @@ void Remove(Json& value, const std::vector<std::string>& path) {
     value = std::move(kept);
 }
 
+workflows::Calendars ReadCalendars(std::map<std::string, Json> more) {
+    for (const auto& [name, text] :
+         Good(ReadDefinitionFiles(std::string(BACKHAUL_SOURCE_DIR) + "/workflows")))
+        if (name.starts_with("calendars/"))
+            more[name.substr(name.find('/') + 1)] = Good(ParseJson(text));
+    return Good(workflows::Calendars::Read(more));
+}
+
 std::unique_ptr<Kit> MakeKit(Plant plant) {
     auto kit = std::make_unique<Kit>();
     kit->plant = std::move(plant);
@@ -127,6 +135,7 @@ std::unique_ptr<Kit> MakeKit(Plant plant) {
     kit->rules.hash = "sim";
     kit->book.newest = &kit->rules;
     kit->book.pinned["sim"] = &kit->rules;
+    kit->book.calendars = ReadCalendars();
     kit->book.wording = Good(ParseJson(files.at("wording/en.json")));
     kit->book.mint_key = [book = &kit->book](const CaseKey& key, std::int64_t command) {
         return MintKey("the deployment secret of simulated worlds", book->generation, key, command);

@@ -7,6 +7,7 @@
 #include "workflows/rules.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -41,6 +42,8 @@ struct Kit {
 };
 
 std::unique_ptr<Kit> MakeKit(Plant plant = {});
+// The tree's calendars and more, by file name.
+workflows::Calendars ReadCalendars(std::map<std::string, Json> more = {});
 
 // Replaces the member at the end of the path, all of which must exist but the last.
 void Set(Json& value, const std::vector<std::string>& path, const Json& replacement);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,11 @@ public:
     // The most units of the return it has ever called acceptable, by article.
     std::map<std::string, std::int64_t> accepted(const std::string& reference) const;
 
+    enum class Stage : std::uint8_t { kArrival, kOpening, kGrading };
+    // How long until that happens to the parcel; nothing: never. Unset: as chance has it.
+    std::function<std::optional<Millis>(const std::string& reference, Stage)> pace;
+    bool flawless = false;  // tells of every opening; all is there, and good
+
 private:
     struct Item {
         std::int64_t inventory = 0, quantity = 0, accepted = 0, rejected = 0;
@@ -91,6 +97,7 @@ private:
     connectors::HttpAnswer Cancel(const std::string& path);
     connectors::HttpAnswer List(const std::string& reference) const;
     Json Tell(std::size_t at) const;
+    void Later(std::size_t at, Stage stage, Millis low, Millis high, std::function<void()> what);
     void Live(std::size_t at);
     void Arrive(std::size_t at);
     void Complete(std::size_t at, bool regrade);

@@ -25,9 +25,18 @@ HttpAnswer Warehouse::Create(const Json& body) {
     expected_.push_back(std::move(fresh));
     const std::size_t at = expected_.size() - 1;
     // There is one parcel, however often it was announced.
-    if (first && !scene_.Strikes(Fault::kPartnerSilent))
-        scene_.After(scene_.chance.Span(kDay, 9 * kDay), [this, at] { Arrive(at); });
+    if (first) Later(at, Stage::kArrival, kDay, 9 * kDay, [this, at] { Arrive(at); });
     return Answer(201, Tell(at));
+}
+
+void Warehouse::Later(std::size_t at, Stage stage, Millis low, Millis high,
+                      std::function<void()> what) {
+    std::optional<Millis> wait;
+    if (pace)
+        wait = pace(expected_[at].reference, stage);
+    else if (stage == Stage::kOpening || !scene_.Strikes(Fault::kPartnerSilent))
+        wait = scene_.chance.Span(low, high);
+    if (wait) scene_.After(*wait, std::move(what));
 }
 
 HttpAnswer Warehouse::Cancel(const std::string& path) {
@@ -88,12 +97,11 @@ void Warehouse::Arrive(std::size_t at) {
 }
 
 void Warehouse::Live(std::size_t at) {
-    scene_.After(scene_.chance.Span(kHour, 3 * kDay), [this, at] {
+    Later(at, Stage::kOpening, kHour, 3 * kDay, [this, at] {
         expected_[at].status = "Processing";
         expected_[at].processing = FormatInstant(scene_.clock.Now());
-        if (scene_.chance.PerMille(700)) Say(at);  // some never tell of the opening
-        if (scene_.Strikes(Fault::kPartnerSilent)) return;
-        scene_.After(scene_.chance.Span(kHour, 3 * kDay), [this, at] { Complete(at, false); });
+        if (flawless || scene_.chance.PerMille(700)) Say(at);  // some never tell of the opening
+        Later(at, Stage::kGrading, kHour, 3 * kDay, [this, at] { Complete(at, false); });
     });
 }
 
@@ -102,8 +110,8 @@ void Warehouse::Complete(std::size_t at, bool regrade) {
     each.status = "Completed";
     each.completed = FormatInstant(scene_.clock.Now());
     for (Item& item : each.items) {
-        const bool good = !regrade && scene_.chance.PerMille(800);
-        const bool whole = scene_.chance.PerMille(850);
+        const bool good = flawless || (!regrade && scene_.chance.PerMille(800));
+        const bool whole = flawless || scene_.chance.PerMille(850);
         const std::int64_t counted =
             whole ? item.quantity : scene_.chance.Between(0, item.quantity);
         item.accepted = good ? counted : scene_.chance.Between(0, counted);
@@ -124,8 +132,9 @@ void Warehouse::Say(std::size_t at) {
 
 std::map<std::string, std::int64_t> Warehouse::accepted(const std::string& reference) const {
     std::map<std::string, std::int64_t> most;
-    for (const auto& [which, units] : accepted_)
-        if (which.first == reference) most["SKU-" + std::to_string(which.second)] = units;
+    for (auto at = accepted_.lower_bound({reference, 0});
+         at != accepted_.end() && at->first.first == reference; ++at)
+        most["SKU-" + std::to_string(at->first.second)] = at->second;
     return most;
 }
 
