@@ -234,7 +234,7 @@ constexpr Named kCommands[] = {{"serve", Serve},
                                {"restore", RunRestoreCommand},
                                {"reconcile", RunReconcileCommand},
                                {"ready", RunReadyCommand},
-                                {"policy", RunPolicyCommand}};
+                               {"policy", RunPolicyCommand}};
 
 }  // namespace
 
