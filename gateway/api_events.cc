@@ -2,6 +2,7 @@
 #include "connectors/crypto.h"
 #include "gateway/api_core.h"
 #include "gateway/cloudevents.h"
+#include "schemas/case_text.h"
 
 namespace returns::gateway {
 namespace {
@@ -129,7 +130,7 @@ void Api::Core::PostEvents(const ApiCallPtr& call) {
         event->source = "key:" + call->caller->name + ":" + event->source;
         Input input;
         // Before the time is filled in: the same event without one must be the same again.
-        input.digest = connectors::Sha256Hex(WriteJson(EncodeEnvelope(*event)));
+        input.digest = connectors::Sha256Hex(EnvelopeText(*event));
         input.event = std::move(*event);
         if (input.event.occurred_at == kNoTime) input.event.occurred_at = parts_.clock.Now();
         inputs.push_back(std::move(input));

@@ -1,6 +1,7 @@
 #include "gateway/dispatcher.h"
 
 #include "gateway/dispatcher_lane.h"
+#include "schemas/case_text.h"
 #include "gateway/trace.h"
 #include "schemas/check.h"
 
@@ -355,7 +356,7 @@ void Dispatcher::Report(const Call& call, const Outcome& outcome) {
         const std::string& order = told.key.order_id;
         if (!order.empty() && order != call.key.order_id) {
             fact.unmapped = "asked about order " + call.key.order_id + ", they told of " + order;
-            fact.raw = WriteJson(EncodeEnvelope(told));
+            fact.raw = EnvelopeText(told);
         }
         fact.event.key = call.key;
         fact.event.connection = call.command.connection;

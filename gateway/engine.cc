@@ -2,9 +2,11 @@
 
 #include "connectors/crypto.h"
 #include "gateway/journal.h"
+#include "schemas/case_text.h"
 #include "schemas/check.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace returns::gateway {
 
@@ -14,6 +16,7 @@ using workflows::Verdict;
 namespace {
 
 constexpr Millis kOldestFact = std::chrono::hours(24 * 400);  // older claims count as this old
+constexpr std::size_t kSavedAtOnce = 256;
 constexpr int kRetriesMax = 1000;  // conflicts with another engine on one batch
 
 // A claim about time is believed within bounds: not after we heard of it, not ages before.
@@ -22,15 +25,16 @@ Instant Bounded(Instant occurred_at, Instant recorded_at) {
     return std::max(occurred_at, recorded_at - kOldestFact);
 }
 
-Receipt ReceiptOf(const JournalEntry& entry) {
+Receipt ReceiptOf(const Envelope& event, Verdict verdict, std::string reason,
+                  std::vector<workflows::Move> moves) {
     Receipt receipt;
     receipt.kind = Receipt::Kind::kDecided;
-    receipt.verdict = entry.verdict;
-    receipt.reason = entry.reason;
-    receipt.key = entry.event.key;
-    receipt.type = Facts(entry.event.type).wire;
-    receipt.return_id = entry.event.data.return_id;
-    receipt.moves = entry.moves;
+    receipt.verdict = verdict;
+    receipt.reason = std::move(reason);
+    receipt.key = event.key;
+    receipt.type = Facts(event.type).wire;
+    receipt.return_id = event.data.return_id;
+    receipt.moves = std::move(moves);
     return receipt;
 }
 
@@ -65,7 +69,7 @@ struct Engine::Staged {
         int parked = -1;  // index into batch.park
     };
     Batch batch;
-    std::map<CaseKey, Case> cases;  // as they stand after the changes so far
+    std::unordered_map<CaseKey, std::size_t, CaseKeyHash> latest;  // each case's last change
     std::vector<Said> said;
 
     void Park(ParkedInput parked, Input input, Receipt receipt) {
@@ -124,35 +128,23 @@ bool Engine::Step() {
         }
         // Another engine moved one of these cases on: what we remember of them is old.
         ++counters_.retried;
-        for (const CaseChange& change : staged.batch.changes) {
-            auto known = cases_.find(change.row.key);
-            if (known == cases_.end()) continue;
-            used_.erase(known->second.used);
-            dirty_.erase(known->first);
-            cases_.erase(known);
-        }
+        for (const CaseChange& change : staged.batch.changes) cases_.Forget(change.row.key);
     }
     CHECK(false);  // the store says "conflict" for ever
     return false;
 }
 
 Result<const Case*> Engine::Current(const Staged& staged, const CaseKey& key) {
-    const auto working = staged.cases.find(key);
-    if (working != staged.cases.end()) return &working->second;
+    const auto working = staged.latest.find(key);
+    if (working != staged.latest.end()) return &staged.batch.changes[working->second].after;
     return Read(key);
 }
 
 Result<const Case*> Engine::Read(const CaseKey& key) {
-    const auto known = cases_.find(key);
-    if (known != cases_.end()) {
-        used_.splice(used_.begin(), used_, known->second.used);
-        return static_cast<const Case*>(&known->second.value);
-    }
+    if (const Case* known = cases_.Find(key)) return known;
     ASSIGN_OR_RETURN(std::optional<Case> loaded, store_.Load(key));
     if (!loaded) return static_cast<const Case*>(nullptr);
-    used_.push_front(key);
-    Cached cached{std::move(*loaded), false, used_.begin()};
-    return static_cast<const Case*>(&cases_.emplace(key, std::move(cached)).first->second.value);
+    return cases_.Add(std::move(*loaded));
 }
 
 // Finds the case an event belongs to by what it names; false when nothing or too much fits.
@@ -191,7 +183,7 @@ Result<bool> Engine::Repeats(const Staged& staged, const Case& before, const Inp
         if (entry.event.source != input.event.source ||
             entry.event.source_id != input.event.source_id)
             continue;  // two ids share a fingerprint
-        receipt = ReceiptOf(entry);
+        receipt = ReceiptOf(entry.event, entry.verdict, entry.reason, entry.moves);
         receipt.seq = row->seq;
         receipt.repeated = true;
         if (entry.digest != input.digest) {
@@ -232,8 +224,7 @@ void Engine::Protect(Staged& staged, Input& input, const Case& before) {
 }
 
 Status Engine::Take(Staged& staged, Input input) {
-    if (input.digest.empty())
-        input.digest = connectors::Sha256Hex(WriteJson(EncodeEnvelope(input.event)));
+    if (input.digest.empty()) input.digest = connectors::Sha256Hex(EnvelopeText(input.event));
     if (!input.unmapped.empty()) {
         std::string reason = input.unmapped;
         Park(staged, std::move(input), std::move(reason));
@@ -289,13 +280,11 @@ void Engine::DecideOne(Staged& staged, const Case& before, Input input) {
     const std::uint64_t mark = Fingerprint(event.source, event.source_id);
     Decision decision = Watched(before, event, mark);
 
-    JournalEntry entry{event,           input.digest,   decision.verdict,
-                       decision.reason, decision.moves, Diff(before, decision.after)};
     CaseChange change;
     change.version_before = before.version;
     change.row.key = event.key;
     change.row.fingerprint = mark;
-    change.row.body = EncodeEntry(entry);
+    change.row.body = EncodeEntry(event, input.digest, before, decision);
     change.after = std::move(decision.after);
     change.after.seen.push_back(Seen{change.row.fingerprint, 0});
     change.lookups = std::move(decision.lookups);
@@ -305,8 +294,9 @@ void Engine::DecideOne(Staged& staged, const Case& before, Input input) {
             change.lookups.push_back({kind, event.key.shop, PersonalKey(event.key.shop, text)});
     CompareCommands(before, change.after, change);
     if (input.unpark != 0) staged.batch.unpark.push_back(input.unpark);
-    Receipt receipt = ReceiptOf(entry);
-    staged.cases[event.key] = change.after;
+    Receipt receipt =
+        ReceiptOf(event, decision.verdict, std::move(decision.reason), std::move(decision.moves));
+    staged.latest[event.key] = staged.batch.changes.size();
     staged.batch.changes.push_back(std::move(change));
     staged.said.push_back(
         {std::move(input), std::move(receipt), static_cast<int>(staged.batch.changes.size()) - 1});
@@ -345,7 +335,7 @@ void Engine::Park(Staged& staged, Input input, std::string reason) {
     if (input.unmapped.empty()) {
         input.event.recorded_at = parked.parked_at;
         parked.lookups = LookupsOf(input.event);
-        parked.envelope = WriteJson(EncodeEnvelope(input.event));
+        parked.envelope = EnvelopeText(input.event);
     } else {
         KeepBytes(parked, input);
     }
@@ -366,17 +356,16 @@ void Engine::Publish(Staged& staged) {
     offsets_.clear();
     counters_.raw_forgotten += static_cast<std::int64_t>(riders_.forget_raw.size());
     riders_ = {};
-    for (CaseChange& change : staged.batch.changes) {
+    std::vector<CaseChange>& changes = staged.batch.changes;
+    for (std::size_t at = 0; at < changes.size(); ++at) {
+        CaseChange& change = changes[at];
+        const CaseKey& key = change.row.key;
+        for (Command& command : change.outbox_put) outbox_.put.push_back({key, std::move(command)});
+        for (std::int64_t number : change.outbox_remove) outbox_.remove.emplace_back(key, number);
         // The last change of a case stands for it: the store has sealed chain and row numbers.
-        staged.cases[change.row.key] = std::move(change.after);
-        for (Command& command : change.outbox_put)
-            outbox_.put.push_back({change.row.key, std::move(command)});
-        for (std::int64_t number : change.outbox_remove)
-            outbox_.remove.emplace_back(change.row.key, number);
-    }
-    for (auto& [key, value] : staged.cases) {
-        if (listener_) listener_(value);
-        Keep(std::move(value));
+        if (staged.latest.find(key)->second != at) continue;
+        if (listener_) listener_(change.after);
+        cases_.Put(std::move(change.after));
     }
     for (Staged::Said& said : staged.said) {
         Receipt& receipt = said.receipt;
@@ -429,20 +418,6 @@ Status Engine::Redrive(const Staged& staged) {
     return TryAgain(fits);
 }
 
-void Engine::Keep(Case value) {
-    const CaseKey key = value.key;
-    dirty_.insert(key);
-    const auto known = cases_.find(key);
-    if (known != cases_.end()) {
-        known->second.value = std::move(value);
-        known->second.dirty = true;
-        used_.splice(used_.begin(), used_, known->second.used);
-        return;
-    }
-    used_.push_front(key);
-    cases_.emplace(key, Cached{std::move(value), true, used_.begin()});
-}
-
 void Engine::Fail(const std::vector<Input>& taken, const Error& error) {
     failed_ = true;
     failure_ = error.text;
@@ -457,22 +432,22 @@ void Engine::Fail(const std::vector<Input>& taken, const Error& error) {
 
 void Engine::Rest(bool all) {
     if (failed_) return;
-    const bool full = cases_.size() > options_.cases_cached_max;
-    if (!all && !full && dirty_.size() < options_.dirty_max) return;
-    std::vector<const Case*> snapshots;
-    for (const CaseKey& key : dirty_) snapshots.push_back(&cases_.find(key)->second.value);
-    const Status status = store_.Snapshot(snapshots);
+    const std::size_t held = options_.cases_cached_max;
+    const std::size_t unsaved_max = std::min(options_.dirty_max, held / 2);
+    const bool many = cases_.unsaved() > unsaved_max;
+    if (!all && !many && cases_.size() <= held) return;
+    // A few at a time, so that nobody waits long for the lane; more when more than that came.
+    std::size_t n = all ? cases_.unsaved() : 0;
+    if (!all && many) n = std::max(kSavedAtOnce, cases_.unsaved() - unsaved_max);
+    const std::vector<const Case*> unsaved = cases_.Unsaved(n, held);
+    const Status status = unsaved.empty() ? Status() : store_.Snapshot(unsaved);
     if (!status.ok()) {
         failed_ = true;
         failure_ = status.error().text;
         return;
     }
-    for (const CaseKey& key : dirty_) cases_.find(key)->second.dirty = false;
-    dirty_.clear();
-    while (cases_.size() > options_.cases_cached_max) {
-        cases_.erase(used_.back());
-        used_.pop_back();
-    }
+    cases_.Saved(unsaved);
+    cases_.Trim(held);
 }
 
 void Engine::Note(TopicOffset offset) {

@@ -3,6 +3,7 @@
 // givers told. Never blocks beyond the store's own write. One thread; see app.cc.
 #pragma once
 
+#include "gateway/case_cache.h"
 #include "gateway/input.h"
 #include "gateway/ports.h"
 #include "workflows/decide.h"
@@ -10,12 +11,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <list>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,8 +23,9 @@ struct EngineOptions {
     std::size_t queue_max = 10'000;
     std::size_t batch_max = 256;
     std::size_t cases_cached_max = 50'000;
-    std::size_t dirty_max = 20'000;  // cases in memory newer than their snapshot
-    std::string personal_secret;     // keys the digests of mail and phone
+    // Cases in memory newer than their snapshot; at most half of those cached.
+    std::size_t dirty_max = 20'000;
+    std::string personal_secret;  // keys the digests of mail and phone
     // Told an event's fingerprint before it is decided, 0 after; see flight.h.
     std::function<void(std::uint64_t)> deciding;
     std::optional<std::uint64_t> suspect;  // the event not to decide: its case is frozen instead
@@ -94,11 +93,6 @@ public:
     const EngineCounters& counters() const { return counters_; }
 
 private:
-    struct Cached {
-        Case value;
-        bool dirty = false;
-        std::list<CaseKey>::iterator used;
-    };
     struct Staged;  // one Step's work, engine.cc
 
     Result<const Case*> Current(const Staged& staged, const CaseKey& key);
@@ -115,7 +109,6 @@ private:
     void Publish(Staged& staged);
     Status Redrive(const Staged& staged);
     Status TryAgain(const std::map<std::int64_t, ParkedInput>& fits);
-    void Keep(Case value);
     void Fail(const std::vector<Input>& taken, const Error& error);
 
     Store& store_;
@@ -125,9 +118,7 @@ private:
     const workflows::Rulebook& book_;
     const EngineOptions options_;
     std::deque<Input> queue_;
-    std::map<CaseKey, Cached> cases_;
-    std::list<CaseKey> used_;  // most recent first
-    std::set<CaseKey> dirty_;
+    CaseCache cases_;
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets_;
     Batch riders_;  // what else goes with the next commit
     Outbox outbox_;

@@ -2,6 +2,7 @@
 
 #include "connectors/crypto.h"
 #include "gateway/import_cells.h"
+#include "schemas/case_text.h"
 #include "schemas/event_read.h"
 #include "schemas/money.h"
 
@@ -101,7 +102,7 @@ void OrderReading::Tell(EventType type, const CsvRow& row, Instant at, EventData
     event.data = std::move(data);
     constexpr std::size_t kDigits = 32;
     event.source_id = std::string(Facts(type).wire) + "/" +
-                      connectors::Sha256Hex(WriteJson(EncodeEnvelope(event))).substr(0, kDigits);
+                      connectors::Sha256Hex(EnvelopeText(event)).substr(0, kDigits);
     out_.events.push_back({std::move(event), row.line});
 }
 

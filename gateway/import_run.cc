@@ -2,6 +2,7 @@
 
 #include "connectors/crypto.h"
 #include "connectors/fields.h"
+#include "schemas/case_text.h"
 #include "schemas/check.h"
 #include "schemas/money.h"
 
@@ -122,7 +123,7 @@ Input ImportRun::InputFor(Envelope event, std::size_t sent) {
     event.key.shop = shop_;
     event.source = std::string(kImportSource) + event.source;
     Input input;
-    input.digest = connectors::Sha256Hex(WriteJson(EncodeEnvelope(event)));
+    input.digest = connectors::Sha256Hex(EnvelopeText(event));
     // Partners name parcels and returns within their own connection.
     const bool partners = event.type >= EventType::kReturnLabelIssued &&
                           event.type <= EventType::kPartnerUnknownStatus;

@@ -5,8 +5,11 @@
 namespace returns::gateway {
 namespace {
 
-constexpr int kAtOnce = 500;
-constexpr std::size_t kHighWater = 5'000, kLowWater = 1'000;  // events in the engine's queue
+constexpr std::size_t kAtOnce =
+    128;  // records mapped in one go: callers wait no longer for the lane
+// Events in the engine's queue: enough to go on with, and too many, for which others must be to
+// blame. Pausing costs what was fetched already.
+constexpr std::size_t kEnough = 1'000, kHighWater = 5'000, kLowWater = 1'000;
 
 }  // namespace
 
@@ -28,8 +31,9 @@ bool Intake::Step() {
         paused_ = false;
         bus_.Pause(false);
     }
-    // Polling goes on while paused or stopping: it keeps the group membership alive.
-    const std::vector<BusRecord> records = bus_.Poll(kAtOnce);
+    // Polling goes on while paused, stopping or full: it keeps the group membership alive.
+    const std::size_t room = queued < kEnough ? std::min(kAtOnce, kEnough - queued) : 1;
+    const std::vector<BusRecord> records = bus_.Poll(static_cast<int>(room));
     if (stopped_ || engine_.failed()) return false;
     for (const BusRecord& record : records) Take(record);
     return !records.empty() || !again.empty();

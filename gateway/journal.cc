@@ -1,6 +1,8 @@
 #include "gateway/journal.h"
 
 #include "connectors/crypto.h"
+#include "schemas/case_text.h"
+#include "schemas/json_text.h"
 
 #include <array>
 
@@ -19,13 +21,39 @@ std::string_view KindName(MachineKind kind) {
     return kind == MachineKind::kReturn ? "return" : "refund";
 }
 
-Json EncodeMove(const Move& move) {
-    return Json::Object({{"kind", Json::String(std::string(KindName(move.kind)))},
-                         {"id", Json::Int(move.id)},
-                         {"return_id", Json::String(move.return_id)},
-                         {"from", Json::String(move.from)},
-                         {"to", Json::String(move.to)},
-                         {"trigger", Json::String(move.trigger)}});
+void AppendMove(const Move& move, std::string& out) {
+    out += "{\"kind\":";
+    AppendJsonString(KindName(move.kind), out);
+    AppendJsonName("id", out);
+    AppendJsonInt(move.id, out);
+    const std::pair<std::string_view, const std::string*> texts[] = {{"return_id", &move.return_id},
+                                                                     {"from", &move.from},
+                                                                     {"to", &move.to},
+                                                                     {"trigger", &move.trigger}};
+    for (const auto& [name, text] : texts) {
+        AppendJsonName(name, out);
+        AppendJsonString(*text, out);
+    }
+    out += '}';
+}
+
+// All up to the difference; moves come first: see MovesNothing and DecodeHead.
+void AppendHead(const Envelope& event, std::string_view digest, Verdict verdict,
+                std::string_view reason, const std::vector<Move>& moves, std::string& out) {
+    out += "{\"moves\":[";
+    for (const Move& move : moves) {
+        if (&move != moves.data()) out += ',';
+        AppendMove(move, out);
+    }
+    out += "],\"event\":";
+    AppendEnvelope(event, out);
+    AppendJsonName("digest", out);
+    AppendJsonString(digest, out);
+    AppendJsonName("verdict", out);
+    AppendJsonString(kVerdicts[static_cast<std::size_t>(verdict)], out);
+    AppendJsonName("reason", out);
+    AppendJsonString(reason, out);
+    AppendJsonName("diff", out);
 }
 
 Result<Move> DecodeMove(const Json& value) {
@@ -51,22 +79,72 @@ Result<Verdict> FindVerdict(const std::string& name) {
     return Invalid("reading a journal row: no verdict is called '" + name + "'");
 }
 
+// The text of the difference in a row's body; "" when there is none.
+std::string_view DiffIn(std::string_view body) {
+    JsonCursor text(body);
+    std::string_view name;
+    text.OpenObject();
+    while (text.NextMember(name)) {
+        const std::string_view value = text.Value();
+        if (name == "diff") return value;
+    }
+    return {};
+}
+
 // A row holds a diff of a case that may itself hold whole events: both limits are the store's own.
 constexpr JsonLimits kRowLimits = {.bytes_max = 64 << 20, .depth_max = 64};
 
 }  // namespace
 
 std::string EncodeEntry(const JournalEntry& entry) {
-    const auto verdict = kVerdicts[static_cast<std::size_t>(entry.verdict)];
-    Json moves = Json::Array();
-    for (const Move& move : entry.moves) moves.Append(EncodeMove(move));
-    // Moves come first: see MovesNothing.
-    return WriteJson(Json::Object({{"moves", std::move(moves)},
-                                   {"event", EncodeEnvelope(entry.event)},
-                                   {"digest", Json::String(entry.digest)},
-                                   {"verdict", Json::String(std::string(verdict))},
-                                   {"reason", Json::String(entry.reason)},
-                                   {"diff", entry.diff}}));
+    std::string body;
+    AppendHead(entry.event, entry.digest, entry.verdict, entry.reason, entry.moves, body);
+    AppendJson(entry.diff, body);
+    body += '}';
+    return body;
+}
+
+std::string EncodeEntry(const Envelope& event, std::string_view digest, const Case& before,
+                        const workflows::Decision& decision) {
+    std::string body;
+    body.reserve(1024);
+    AppendHead(event, digest, decision.verdict, decision.reason, decision.moves, body);
+    AppendDiff(before, decision.after, body);
+    body += '}';
+    return body;
+}
+
+Result<EntryHead> DecodeHead(std::string_view body) {
+    EntryHead head;
+    JsonCursor text(body);
+    std::string_view name;
+    const Error ill = Invalid("reading a journal row: it does not begin with moves and event");
+    Json moves;
+    if (!text.OpenObject() || !text.NextMember(name) || name != "moves" || !text.Tree(moves))
+        return ill;
+    for (const Json& item : moves.Items()) {
+        ASSIGN_OR_RETURN(Move move, DecodeMove(item));
+        head.moves.push_back(std::move(move));
+    }
+    if (!text.NextMember(name) || name != "event" || !text.OpenObject()) return ill;
+    std::string word;
+    while (text.NextMember(name)) {
+        if (name != "type" && name != "source" && name != "recorded_at") {
+            text.Value();
+            continue;
+        }
+        if (!text.String(word)) return ill;
+        if (name == "source") head.source = word;
+        if (name == "type") {
+            const auto type = FindEventType(word);
+            if (!type) return Invalid("reading a journal row: type '" + word + "' is not known");
+            head.type = *type;
+        } else if (name == "recorded_at") {
+            ASSIGN_OR_RETURN(head.recorded_at, ParseInstant(word));
+        }
+    }
+    if (text.failed()) return ill;
+    return head;
 }
 
 bool MovesNothing(const std::string& body) { return body.starts_with("{\"moves\":[],"); }
@@ -107,8 +185,7 @@ Status Replay(Case& subject, const JournalRow& row) {
         return Error{Code::kInternal, "replaying journal row " + std::to_string(row.seq) +
                                           ": it does not follow its case's chain"};
     }
-    ASSIGN_OR_RETURN(const Json value, ParseJson(row.body, kRowLimits));
-    RETURN_IF_ERROR(Apply(subject, value["diff"]));
+    RETURN_IF_ERROR(ApplyText(subject, DiffIn(row.body)));
     subject.key = row.key;
     subject.seen.push_back({row.fingerprint, row.seq});
     subject.chain = row.chain;

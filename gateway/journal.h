@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace returns::gateway {
@@ -24,7 +25,18 @@ struct JournalEntry {
 };
 
 std::string EncodeEntry(const JournalEntry& entry);
+// The same from what it is made of.
+std::string EncodeEntry(const Envelope& event, std::string_view digest, const Case& before,
+                        const workflows::Decision& decision);
 Result<JournalEntry> DecodeEntry(const std::string& body);
+// What others are told of an entry, without decoding the rest.
+struct EntryHead {
+    EventType type = EventType::kTimerFired;
+    std::string source;
+    Instant recorded_at = kNoTime;
+    std::vector<workflows::Move> moves;
+};
+Result<EntryHead> DecodeHead(std::string_view body);
 // Whether an encoded entry tells of no move, without decoding it.
 bool MovesNothing(const std::string& body);
 

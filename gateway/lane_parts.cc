@@ -9,8 +9,16 @@
 
 namespace returns::gateway {
 
+namespace {
+
+// A commit of more saves little, and whoever asks for something waits for it to end.
+constexpr std::size_t kBatch = 128;
+
+}  // namespace
+
 EngineOptions LaneOptions(const Settings& settings) {
     EngineOptions options;
+    options.batch_max = kBatch;
     options.queue_max = static_cast<std::size_t>(settings.limits.lane_queue_max);
     options.cases_cached_max = static_cast<std::size_t>(settings.limits.cases_cached_max);
     options.personal_secret = "personal:" + settings.deployment_secret;

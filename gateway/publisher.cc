@@ -11,7 +11,8 @@
 namespace returns::gateway {
 namespace {
 
-constexpr int kAtOnce = 200;
+constexpr int kAtOnce = 128;      // rows read in one go: callers wait no longer for the lane
+constexpr int kOnTheWay = 2'000;  // rows the broker has not confirmed
 constexpr int kRejectedAtOnce = 20;
 
 std::int64_t ToNumber(const std::string& text) {
@@ -86,7 +87,7 @@ bool Publisher::PublishStatus() {
         worked = true;
     }
     if (worked) engine_.Note("published", std::to_string(acked_));
-    const int room = kAtOnce - static_cast<int>(outgoing_.size());
+    const int room = std::min(kAtOnce, kOnTheWay - static_cast<int>(outgoing_.size()));
     if (room > 0) {
         const auto rows = engine_.archive().Journal(read_, room);
         if (!rows.ok()) return worked;
@@ -108,8 +109,8 @@ Publisher::Outgoing Publisher::Prepare(const JournalRow& row) const {
     Outgoing outgoing;
     outgoing.acked = MovesNothing(row.body);
     if (outgoing.acked) return outgoing;
-    const auto entry = DecodeEntry(row.body);
-    const bool past = entry.ok() && entry->event.source.starts_with(kImportSource);
+    const auto entry = DecodeHead(row.body);
+    const bool past = entry.ok() && entry->source.starts_with(kImportSource);
     if (!entry.ok() || entry->moves.empty() || past) {
         outgoing.acked = true;  // nothing to tell
         return outgoing;
@@ -119,7 +120,7 @@ Publisher::Outgoing Publisher::Prepare(const JournalRow& row) const {
     Json data = Json::Object({{"shop", Json::String(row.key.shop)},
                               {"order_id", Json::String(row.key.order_id)},
                               {"return_id", Json::String(return_id)},
-                              {"event", Json::String(std::string(Facts(entry->event.type).wire))},
+                              {"event", Json::String(std::string(Facts(entry->type).wire))},
                               {"moves", MovesJson(entry->moves)}});
     if (known.ok() && *known != nullptr && !return_id.empty()) {
         const workflows::Rulebook& book = engine_.book();
@@ -134,7 +135,7 @@ Publisher::Outgoing Publisher::Prepare(const JournalRow& row) const {
     event.source = "backhaul/" + row.key.shop;
     event.type = "return.status";
     event.subject = row.key.order_id;
-    event.time = entry->event.recorded_at;
+    event.time = entry->recorded_at;
     event.data = std::move(data);
     outgoing.key = row.key.shop + "/" + row.key.order_id;
     outgoing.value = EncodeCloudEvent(event);

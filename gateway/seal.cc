@@ -1,10 +1,11 @@
 #include "gateway/seal.h"
 
 #include "connectors/crypto.h"
+#include "gateway/case_cache.h"
 #include "gateway/journal.h"
 #include "schemas/check.h"
 
-#include <map>
+#include <unordered_map>
 
 namespace returns::gateway {
 namespace {
@@ -21,7 +22,7 @@ void CopySeen(const Case& before, Case& after) {
 }  // namespace
 
 std::string Seal(Batch& batch, std::int64_t last_seq, const std::string& previous_anchor) {
-    std::map<CaseKey, const Case*> latest;
+    std::unordered_map<CaseKey, const Case*, CaseKeyHash> latest;
     std::string chains;
     for (CaseChange& change : batch.changes) {
         Case& after = change.after;

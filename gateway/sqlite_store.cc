@@ -3,11 +3,13 @@
 #include "connectors/crypto.h"
 #include "gateway/seal.h"
 #include "gateway/sqlite_store_rows.h"
+#include "schemas/case_text.h"
 #include "schemas/check.h"
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <numeric>
 #include <unordered_set>
 
 namespace returns::gateway {
@@ -32,7 +34,8 @@ Result<CommitOutcome> SqliteStore::Commit(Batch& batch) {
 }
 
 Result<bool> SqliteStore::Plan(const Batch& batch, std::vector<Planned>& plan) {
-    std::map<CaseKey, std::pair<Planned, std::int64_t>> latest;  // with the version reached
+    // With the version reached.
+    std::unordered_map<CaseKey, std::pair<Planned, std::int64_t>, CaseKeyHash> latest;
     std::int64_t next_case = last_case_;
     plan.reserve(batch.changes.size());
     for (const CaseChange& change : batch.changes) {
@@ -247,10 +250,16 @@ Status SqliteStore::Snapshot(const std::vector<const Case*>& cases) {
 
 Status SqliteStore::WriteSnapshots(const std::vector<const Case*>& cases,
                                    const std::vector<std::int64_t>& ids) {
-    for (std::size_t at = 0; at < cases.size(); ++at) {
+    std::vector<std::size_t> order(cases.size());  // neighbours share pages
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return ids[a] < ids[b]; });
+    std::string body;
+    for (const std::size_t at : order) {
         const Case& subject = *cases[at];
         CHECK(!subject.seen.empty());
-        const std::string body = WriteJson(EncodeCase(subject));
+        body.clear();
+        AppendCase(subject, body);
         RETURN_IF_ERROR(sql_.snapshot_put.Int(ids[at]).Text(body).Run());
         RETURN_IF_ERROR(sql_.case_saved.Int(subject.version)
                             .Int(subject.seen.back().journal)

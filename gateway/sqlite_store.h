@@ -10,6 +10,7 @@
 // After the first failed write nothing more is written; reads go on. The way back is a new Open.
 #pragma once
 
+#include "gateway/case_cache.h"
 #include "gateway/hash_index.h"
 #include "gateway/histogram.h"
 #include "gateway/ports.h"
@@ -78,6 +79,10 @@ private:
         std::int64_t version = 0;        // as of the last commit
         std::int64_t first_unsaved = 0;  // the first row its snapshot does not hold; 0: none
     };
+    struct Recent {  // a case asked for lately
+        CaseKey key;
+        std::int64_t id = 0;  // 0: none
+    };
     struct Planned {  // where a change of a batch goes
         std::int64_t id = 0;
         std::uint64_t hash = 0;
@@ -140,7 +145,8 @@ private:
     std::int64_t parked_ = 0;
     Histogram commits_;
     std::string anchor_;
-    std::vector<Known> known_;  // by case id
+    std::vector<Known> known_;                                 // by case id
+    std::vector<Recent> recent_ = std::vector<Recent>(32768);  // by the key's hash
     HashIndex cases_, lookups_;
     std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> outbox_;  // (case, number) -> id
     std::deque<std::pair<std::int64_t, std::int64_t>> unsaved_;  // (first row, case), some stale

@@ -3,6 +3,7 @@
 #include "gateway/journal.h"
 #include "gateway/sqlite_store.h"
 #include "gateway/sqlite_store_rows.h"
+#include "schemas/case_text.h"
 
 namespace returns::gateway {
 namespace {
@@ -102,9 +103,13 @@ Status SqliteStore::PrepareAll() {
 }
 
 Result<std::int64_t> SqliteStore::IdOf(const CaseKey& key) {
+    Recent& recent = recent_[CaseKeyHash()(key) % recent_.size()];
+    if (recent.id != 0 && recent.key == key) return recent.id;
     for (const std::int64_t id : cases_.Find(HashOf(key))) {
         ASSIGN_OR_RETURN(const auto found, KeyOf(id));
-        if (found == key) return id;
+        if (found != key) continue;
+        recent = {key, id};
+        return id;
     }
     return 0;
 }
@@ -120,10 +125,10 @@ Result<std::optional<CaseKey>> SqliteStore::KeyOf(std::int64_t id) {
 Result<std::optional<Case>> SqliteStore::LoadSnapshot(std::int64_t id) {
     ASSIGN_OR_RETURN(const bool row, sql_.snapshot_get.Int(id).Next());
     if (!row) return std::optional<Case>();
-    const std::string body = sql_.snapshot_get.TextAt(0);
+    Result<Case> subject = ReadCase(sql_.snapshot_get.BytesAt(0));
     sql_.snapshot_get.Reset();
-    ASSIGN_OR_RETURN(Case subject, DecodeSnapshot(body));
-    return std::optional<Case>(std::move(subject));
+    if (!subject.ok()) return subject.error();
+    return std::optional<Case>(std::move(*subject));
 }
 
 Result<std::optional<Case>> SqliteStore::Load(const CaseKey& key) {
@@ -224,6 +229,7 @@ Result<std::vector<OutboxRow>> SqliteStore::Outbox() {
 
 Result<std::vector<ParkedInput>> SqliteStore::Parked(const std::optional<Lookup>& key, int n) {
     SqliteStatement& query = key.has_value() ? sql_.parked_by_key : sql_.parked_first;
+    if (parked_ == 0) return std::vector<ParkedInput>();
     if (key.has_value()) {
         query.Int(static_cast<std::int64_t>(key->kind)).Text(key->scope).Text(key->value);
     }
@@ -241,6 +247,7 @@ Result<std::vector<ParkedInput>> SqliteStore::ParkedAfter(std::int64_t id, int n
 }
 
 Status SqliteStore::AddLookups(std::vector<ParkedInput>& parked) {
+    if (parked.empty()) return {};
     auto lookups = db_.Prepare(
         "SELECT kind, scope, value FROM parked_lookups "
         "WHERE parked_id = ?1 ORDER BY kind, scope, value");

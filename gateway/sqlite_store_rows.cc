@@ -2,14 +2,10 @@
 
 #include "connectors/crypto.h"
 #include "gateway/journal.h"
+#include "schemas/case_text.h"
 #include "schemas/check.h"
 
 namespace returns::gateway {
-namespace {
-
-constexpr JsonLimits kBodyLimits = {.bytes_max = 64 << 20, .depth_max = 64};
-
-}  // namespace
 
 // Names may come from outside: a digest leaves nobody a way to make hashes collide.
 std::uint64_t HashOf(const CaseKey& key) { return Fingerprint(key.shop, key.order_id); }
@@ -37,18 +33,15 @@ std::string EncodeOutboxBody(const Command& command) {
     Case shell;
     shell.key = {"outbox", "outbox"};
     shell.commands.push_back(command);
-    return WriteJson(EncodeCase(shell));
+    std::string body;
+    AppendCase(shell, body);
+    return body;
 }
 
 Result<Command> DecodeOutboxBody(const std::string& body) {
-    ASSIGN_OR_RETURN(const Case shell, DecodeSnapshot(body));
+    ASSIGN_OR_RETURN(const Case shell, ReadCase(body));
     if (shell.commands.size() != 1) return Invalid("reading the outbox: a row without its command");
     return shell.commands.front();
-}
-
-Result<Case> DecodeSnapshot(const std::string& body) {
-    ASSIGN_OR_RETURN(const Json value, ParseJson(body, kBodyLimits));
-    return DecodeCase(value);
 }
 
 }  // namespace returns::gateway

@@ -22,6 +22,5 @@ JournalRow JournalRowAt(const SqliteStatement& row, int first);
 
 std::string EncodeOutboxBody(const Command& command);
 Result<Command> DecodeOutboxBody(const std::string& body);
-Result<Case> DecodeSnapshot(const std::string& body);
 
 }  // namespace returns::gateway

@@ -3,9 +3,12 @@
 #include "schemas/check.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace returns::gateway {
 namespace {
+
+constexpr std::size_t kSlack = 10'000;  // stale entries that are not worth a sweep
 
 std::int64_t MinuteOf(Instant at) {
     return std::chrono::floor<std::chrono::minutes>(at).time_since_epoch().count();
@@ -23,16 +26,30 @@ void WakeBuckets::Set(std::int64_t id, Instant wake_at) {
     const bool same_bucket = wake_at != kNever && wake_at_[index] != kNever &&
                              MinuteOf(wake_at_[index]) == MinuteOf(wake_at);
     wake_at_[index] = wake_at;
-    if (wake_at != kNever && !same_bucket) buckets_[MinuteOf(wake_at)].push_back(id);
+    if (wake_at == kNever || same_bucket) return;
+    buckets_[MinuteOf(wake_at)].push_back(id);
+    if (++entries_ > 2 * wake_at_.size() + kSlack) Sweep();
 }
 
-void WakeBuckets::DropStale(std::int64_t minute, Bucket& bucket) const {
+// A case that moves on again and again leaves an entry in each bucket it was in, and they would
+// stay until their minute comes.
+void WakeBuckets::Sweep() {
+    for (auto at = buckets_.begin(); at != buckets_.end();) {
+        DropStale(at->first, at->second);
+        at->second.shrink_to_fit();
+        at = at->second.empty() ? buckets_.erase(at) : std::next(at);
+    }
+}
+
+void WakeBuckets::DropStale(std::int64_t minute, Bucket& bucket) {
+    entries_ -= bucket.size();
     std::erase_if(bucket, [&](std::int64_t id) {
         const Instant at = wake_at_[static_cast<std::size_t>(id)];
         return at == kNever || MinuteOf(at) != minute;
     });
     std::sort(bucket.begin(), bucket.end());
     bucket.erase(std::unique(bucket.begin(), bucket.end()), bucket.end());
+    entries_ += bucket.size();
 }
 
 std::vector<std::int64_t> WakeBuckets::Due(Instant now, int n) {

@@ -3,6 +3,7 @@
 //   {"version": 7, "slices": {"gone": [3], "set": [{...}]}, "held": {"keep": 1, "set": [...]}}
 // `gone` is taken out first; an element of `set` replaces the one with its id or is appended.
 #include "schemas/case_json.h"
+#include "schemas/case_text.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -27,15 +28,21 @@ std::pair<std::string_view, std::string_view> KeyOf(const Dispute& dispute) {
     return {dispute.tender_id, dispute.reference};
 }
 
-Json WriteKey(std::string_view key) { return Json::String(std::string(key)); }
-Json WriteKey(std::int64_t key) { return Json::Int(key); }
-Json WriteKey(const std::pair<std::string_view, std::string_view>& key) {
-    return Json::Array({WriteKey(key.first), WriteKey(key.second)});
+void WriteKey(std::string_view key, std::string& out) { AppendJsonString(key, out); }
+void WriteKey(std::int64_t key, std::string& out) { AppendJsonInt(key, out); }
+void WriteKey(const std::pair<std::string_view, std::string_view>& key, std::string& out) {
+    out += '[';
+    WriteKey(key.first, out);
+    out += ',';
+    WriteKey(key.second, out);
+    out += ']';
 }
 
 template <class T>
 std::string KeyText(const T& element) {
-    return WriteJson(WriteKey(KeyOf(element)));
+    std::string text;
+    WriteKey(KeyOf(element), text);
+    return text;
 }
 
 template <class T>
@@ -47,59 +54,108 @@ bool UniqueKeys(const std::vector<T>& list) {
     return std::adjacent_find(keys.begin(), keys.end()) == keys.end();
 }
 
+void Separate(std::string& elements) {
+    if (!elements.empty()) elements += ',';
+}
+
 // Pairs the two lists in their order; what is not paired is gone or new. With unique ids, taking
 // out, replacing and appending then gives exactly `after`, even when elements changed places.
 template <class T>
-Json DiffList(const std::vector<T>& before, const std::vector<T>& after) {
-    Json change = Json::Object();
+void DiffList(const std::vector<T>& before, const std::vector<T>& after, std::string& out) {
+    out += '{';
     if (!UniqueKeys(before) || !UniqueKeys(after)) {
-        change.Set("all", Write(after));
-        return change;
+        AppendJsonName("all", out);
+        Write(after, out);
+        out += '}';
+        return;
     }
-    Json gone = Json::Array();
-    Json set = Json::Array();
+    std::string gone, set;
     std::size_t next = 0;
     for (const T& old : before) {
         if (next == after.size() || KeyOf(after[next]) != KeyOf(old)) {
-            gone.Append(WriteKey(KeyOf(old)));
+            Separate(gone);
+            WriteKey(KeyOf(old), gone);
             continue;
         }
-        if (!(after[next] == old)) set.Append(Write(after[next]));
+        if (!(after[next] == old)) {
+            Separate(set);
+            Write(after[next], set);
+        }
         ++next;
     }
-    for (; next < after.size(); ++next) set.Append(Write(after[next]));
-    if (!gone.Items().empty()) change.Set("gone", std::move(gone));
-    if (!set.Items().empty()) change.Set("set", std::move(set));
-    return change;
+    for (; next < after.size(); ++next) {
+        Separate(set);
+        Write(after[next], set);
+    }
+    for (const auto& [name, elements] : {std::pair{"gone", &gone}, std::pair{"set", &set}}) {
+        if (elements->empty()) continue;
+        AppendJsonName(name, out);
+        out += '[' + *elements + ']';
+    }
+    out += '}';
 }
 
 // Held events have no id: what both lists begin with is kept.
-Json DiffList(const std::vector<HeldEvent>& before, const std::vector<HeldEvent>& after) {
+void DiffList(const std::vector<HeldEvent>& before, const std::vector<HeldEvent>& after,
+              std::string& out) {
     const auto [kept, rest] =
         std::mismatch(before.begin(), before.end(), after.begin(), after.end());
-    Json change = Json::Object();
-    change.Set("keep", Json::Int(kept - before.begin()));
+    out += "{\"keep\":";
+    AppendJsonInt(kept - before.begin(), out);
     if (rest != after.end()) {
-        change.Set("set", Write(std::vector<HeldEvent>(rest, after.end())));
+        AppendJsonName("set", out);
+        Write(std::vector<HeldEvent>(rest, after.end()), out);
     }
-    return change;
+    out += '}';
+}
+
+// What a list's change says, its elements read.
+template <class T>
+struct ListChange {
+    bool all = false;  // `set` is the whole list
+    std::int64_t keep = -1;
+    std::unordered_set<std::string> gone;  // keys as text
+    std::vector<T> set;
+};
+
+template <class T>
+Status ReadList(JsonCursor& text, const Place& at, ListChange<T>& change) {
+    if (!text.OpenObject()) return Refuse(at, "expected a change as an object");
+    std::string_view name;
+    while (text.NextMember(name)) {
+        if (name == "gone") {
+            if (!text.OpenArray()) return Refuse(at, "expected a list");
+            while (text.NextItem()) change.gone.emplace(text.Value());
+        } else if (name == "keep") {
+            RETURN_IF_ERROR(Read(text, at, change.keep));
+        } else if (name == "set" || name == "all") {
+            change.all = name == "all";
+            RETURN_IF_ERROR(Read(text, at, change.set));
+        } else {
+            return Refuse(at, "not part of a list's change");
+        }
+    }
+    if (text.failed()) return Refuse(at, "the change is cut off or ill-formed");
+    return {};
 }
 
 template <class T>
-Status ApplyList(const Json& change, const Place& at, std::vector<T>& list) {
-    if (const Json* all = change.Find("all")) return Read(*all, at, list);
-    std::unordered_set<std::string> gone;
-    for (const Json& key : change["gone"].Items()) gone.insert(WriteJson(key));
-    if (!gone.empty()) {
-        std::erase_if(list, [&](const T& element) { return gone.contains(KeyText(element)); });
+Status ApplyList(JsonCursor& text, const Place& at, std::vector<T>& list) {
+    ListChange<T> change;
+    RETURN_IF_ERROR(ReadList(text, at, change));
+    if (change.all) {
+        list = std::move(change.set);
+        return {};
     }
-    std::vector<T> set;
-    if (const Json* changed = change.Find("set")) RETURN_IF_ERROR(Read(*changed, at, set));
+    if (!change.gone.empty()) {
+        std::erase_if(list,
+                      [&](const T& element) { return change.gone.contains(KeyText(element)); });
+    }
     std::unordered_map<std::string, std::size_t> places;
-    if (!set.empty()) {
+    if (!change.set.empty()) {
         for (std::size_t i = 0; i < list.size(); ++i) places.emplace(KeyText(list[i]), i);
     }
-    for (T& element : set) {
+    for (T& element : change.set) {
         const auto found = places.find(KeyText(element));
         if (found == places.end()) {
             list.push_back(std::move(element));
@@ -110,16 +166,14 @@ Status ApplyList(const Json& change, const Place& at, std::vector<T>& list) {
     return {};
 }
 
-Status ApplyList(const Json& change, const Place& at, std::vector<HeldEvent>& list) {
-    std::int64_t keep = 0;
-    RETURN_IF_ERROR(Read(change["keep"], at, keep));
-    if (keep < 0 || keep > static_cast<std::int64_t>(list.size())) {
+Status ApplyList(JsonCursor& text, const Place& at, std::vector<HeldEvent>& list) {
+    ListChange<HeldEvent> change;
+    RETURN_IF_ERROR(ReadList(text, at, change));
+    if (change.keep < 0 || change.keep > static_cast<std::int64_t>(list.size())) {
         return Refuse(at, "keeps more than there is");
     }
-    list.resize(static_cast<std::size_t>(keep));
-    std::vector<HeldEvent> set;
-    if (const Json* added = change.Find("set")) RETURN_IF_ERROR(Read(*added, at, set));
-    std::move(set.begin(), set.end(), std::back_inserter(list));
+    list.resize(static_cast<std::size_t>(change.keep));
+    std::move(change.set.begin(), change.set.end(), std::back_inserter(list));
     return {};
 }
 
@@ -131,56 +185,65 @@ constexpr bool kIsList<std::vector<T>> = true;
 bool Stored(std::string_view name) { return name == "seen" || name == "chain"; }
 
 template <class Member>
-Json DiffMember(const Member& before, const Member& after) {
-    if constexpr (std::is_same_v<Member, std::vector<Seen>>) {
-        return Json();
-    } else if constexpr (kIsList<Member>) {
-        return DiffList(before, after);
+void DiffMember(const Member& before, const Member& after, std::string& out) {
+    if constexpr (kIsList<Member>) {
+        DiffList(before, after, out);
     } else {
-        return Write(after);
+        Write(after, out);
     }
 }
+void DiffMember(const std::vector<Seen>&, const std::vector<Seen>&, std::string&) {}
 
 template <class Member>
-Status ApplyMember(const Json& change, const Place& at, Member& member) {
+Status ApplyMember(JsonCursor& text, const Place& at, Member& member) {
     if constexpr (std::is_same_v<Member, std::vector<Seen>>) {
         return Refuse(at, "not part of a change");
     } else if constexpr (kIsList<Member>) {
-        return ApplyList(change, at, member);
+        return ApplyList(text, at, member);
     } else {
-        return Read(change, at, member);
+        return Read(text, at, member);
     }
 }
 
 }  // namespace
 
-Json Diff(const Case& before, const Case& after) {
-    Json diff = Json::Object();
+void AppendDiff(const Case& before, const Case& after, std::string& out) {
+    out += '{';
     ForEachField<Case>([&](const auto& field) {
         if (Stored(field.name) || before.*field.member == after.*field.member) return;
-        diff.Set(std::string(field.name), DiffMember(before.*field.member, after.*field.member));
+        AppendJsonName(field.name, out);
+        DiffMember(before.*field.member, after.*field.member, out);
     });
-    return diff;
+    out += '}';
 }
 
-Status Apply(Case& subject, const Json& diff) {
+Status ApplyText(Case& subject, std::string_view diff) {
     const Place top;
-    if (!diff.IsObject()) return Refuse(top, "expected a change as an object");
-    for (const auto& entry : diff.Members()) {
-        const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
-        const auto& change = entry.second;
+    JsonCursor text(diff);
+    if (!text.OpenObject()) return Refuse(top, "expected a change as an object");
+    std::string_view name;
+    while (text.NextMember(name)) {
         bool known = false;
         Status status;
         const Place here{&top, name};
         ForEachField<Case>([&](const auto& field) {
             if (known || field.name != name || Stored(field.name)) return;
             known = true;
-            status = ApplyMember(change, here, subject.*field.member);
+            status = ApplyMember(text, here, subject.*field.member);
         });
         if (!known) return Refuse(here, "not part of a change");
         if (!status.ok()) return status;
     }
+    if (text.failed() || !text.AtEnd()) return Refuse(top, "the change is ill-formed");
     return {};
 }
+
+Json Diff(const Case& before, const Case& after) {
+    std::string text;
+    AppendDiff(before, after, text);
+    return TreeOf(text);
+}
+
+Status Apply(Case& subject, const Json& diff) { return ApplyText(subject, WriteJson(diff)); }
 
 }  // namespace returns

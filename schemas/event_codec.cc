@@ -1,7 +1,9 @@
 // Envelopes and event data as canonical JSON, and what each type must say to be of use.
+#include "schemas/case_text.h"
 #include "schemas/event.h"
 #include "schemas/event_fields.h"
 #include "schemas/event_read.h"
+#include "schemas/json_text.h"
 
 #include <algorithm>
 #include <array>
@@ -16,40 +18,53 @@ constexpr Place kDataPlace{nullptr, "data"};
 // Writing.
 
 template <class Owner>
-Json WriteObject(const Owner& value, std::string_view always);
+void WriteObject(const Owner& value, std::string_view always, std::string& out);
 
-Json WriteMember(const std::string& value) { return Json::String(value); }
-Json WriteMember(bool value) { return Json::Bool(value); }
-Json WriteMember(int value) { return Json::Int(value); }
-Json WriteMember(std::int64_t value) { return Json::Int(value); }
-Json WriteMember(Instant value) { return Json::String(FormatInstant(value)); }
-Json WriteMember(const Customer& value) { return WriteObject(value, ""); }
-Json WriteMember(const AttemptFact& value) { return WriteObject(value, ""); }
-Json WriteMember(const TenderFact& value) { return WriteObject(value, "amount_minor"); }
+void WriteMember(const std::string& value, std::string& out) { AppendJsonString(value, out); }
+void WriteMember(bool value, std::string& out) { out += value ? "true" : "false"; }
+void WriteMember(int value, std::string& out) { AppendJsonInt(value, out); }
+void WriteMember(std::int64_t value, std::string& out) { AppendJsonInt(value, out); }
+void WriteMember(Instant value, std::string& out) { AppendJsonString(FormatInstant(value), out); }
+void WriteMember(const Customer& value, std::string& out) { WriteObject(value, "", out); }
+void WriteMember(const AttemptFact& value, std::string& out) { WriteObject(value, "", out); }
+void WriteMember(const TenderFact& value, std::string& out) {
+    WriteObject(value, "amount_minor", out);
+}
 
 template <class T>
-Json WriteMember(const std::optional<T>& value) {
-    return WriteMember(*value);
+void WriteMember(const std::optional<T>& value, std::string& out) {
+    WriteMember(*value, out);
+}
+
+void WriteLines(const std::vector<EventLine>& lines, std::string_view always, std::string& out) {
+    out += '[';
+    for (const EventLine& line : lines) {
+        if (&line != lines.data()) out += ',';
+        WriteObject(line, always, out);
+    }
+    out += ']';
 }
 
 // Members at their default are left out, except the one that must always stand.
 template <class Owner>
-Json WriteObject(const Owner& value, std::string_view always) {
+void WriteObject(const Owner& value, std::string_view always, std::string& out) {
     static const Owner standard;
-    std::vector<Json::Member> members;
+    out += '{';
     ForEachField<Owner>([&](const auto& field) {
         const auto& member = value.*field.member;
+        if (member == standard.*field.member && field.name != always) return;
+        AppendJsonName(field.name, out);
         if constexpr (std::is_same_v<decltype(member), const std::vector<EventLine>&>) {
-            if (member.empty()) return;
-            Json list = Json::Array();
-            for (const EventLine& line : member) list.Append(WriteObject(line, always));
-            members.emplace_back(std::string(field.name), std::move(list));
+            WriteLines(member, always, out);
         } else {
-            if (member == standard.*field.member && field.name != always) return;
-            members.emplace_back(std::string(field.name), WriteMember(member));
+            WriteMember(member, out);
         }
     });
-    return Json::Object(std::move(members));
+    out += '}';
+}
+
+void WriteData(EventType type, const EventData& data, std::string& out) {
+    WriteObject(data, type == EventType::kOrderPlaced ? "unit_price_minor" : "", out);
 }
 
 std::string WireType(EventType type, const EventData& data) {
@@ -268,17 +283,21 @@ Status ReadTime(const std::string& wire, const Json& value, std::string_view nam
 }  // namespace
 
 Json EncodeEventData(EventType type, const EventData& data) {
-    return WriteObject(data, type == EventType::kOrderPlaced ? "unit_price_minor" : "");
+    std::string text;
+    WriteData(type, data, text);
+    return TreeOf(text);
 }
 
 Result<EventData> DecodeEventData(EventType type, const Json& data) {
     return ReadData(type, Facts(type).wire, data, nullptr);
 }
 
-Json EncodeEnvelope(const Envelope& event) {
-    Json out = Json::Object();
-    const auto put = [&out](const char* name, const std::string& value) {
-        if (!value.empty()) out.Set(name, Json::String(value));
+void AppendEnvelope(const Envelope& event, std::string& out) {
+    out += '{';
+    const auto put = [&out](std::string_view name, std::string_view value) {
+        if (value.empty()) return;
+        AppendJsonName(name, out);
+        AppendJsonString(value, out);
     };
     put("type", WireType(event.type, event.data));
     put("shop", event.key.shop);
@@ -289,9 +308,18 @@ Json EncodeEnvelope(const Envelope& event) {
     put("occurred_at", FormatInstant(event.occurred_at));
     put("recorded_at", FormatInstant(event.recorded_at));
     put("mapping_hash", event.mapping_hash);
-    out.Set("data", EncodeEventData(event.type, event.data));
-    return out;
+    AppendJsonName("data", out);
+    WriteData(event.type, event.data, out);
+    out += '}';
 }
+
+std::string EnvelopeText(const Envelope& event) {
+    std::string text;
+    AppendEnvelope(event, text);
+    return text;
+}
+
+Json EncodeEnvelope(const Envelope& event) { return TreeOf(EnvelopeText(event)); }
 
 Result<Envelope> DecodeEnvelope(const Json& value) {
     Envelope event;

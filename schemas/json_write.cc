@@ -1,11 +1,12 @@
 // JSON text from a tree: compact for machines, indented for people.
 #include "schemas/json.h"
+#include "schemas/json_text.h"
+
+#include <charconv>
 
 namespace returns {
 
-namespace {
-
-void WriteText(const std::string& text, std::string& out) {
+void AppendJsonString(std::string_view text, std::string& out) {
     static constexpr char kHex[] = "0123456789abcdef";
     out += '"';
     std::size_t copied = 0;
@@ -41,6 +42,21 @@ void WriteText(const std::string& text, std::string& out) {
     out += '"';
 }
 
+void AppendJsonInt(std::int64_t value, std::string& out) {
+    char digits[20];
+    const auto written = std::to_chars(digits, digits + sizeof digits, value);
+    out.append(digits, written.ptr);
+}
+
+void AppendJsonName(std::string_view name, std::string& out) {
+    if (out.back() != '{') out += ',';
+    out += '"';
+    out += name;
+    out += "\":";
+}
+
+namespace {
+
 // indent < 0: compact.
 void Break(int indent, std::string& out) {
     if (indent < 0) return;
@@ -62,7 +78,7 @@ void Write(const Json& value, int indent, std::string& out) {
             out += value.Literal();
             break;
         case Json::Kind::kString:
-            WriteText(value.AsString(), out);
+            AppendJsonString(value.AsString(), out);
             break;
         case Json::Kind::kArray:
             out += '[';
@@ -81,7 +97,7 @@ void Write(const Json& value, int indent, std::string& out) {
                 if (!first) out += ',';
                 first = false;
                 Break(inner, out);
-                WriteText(name, out);
+                AppendJsonString(name, out);
                 out += indent < 0 ? ":" : ": ";
                 Write(member, inner, out);
             }
@@ -92,6 +108,8 @@ void Write(const Json& value, int indent, std::string& out) {
 }
 
 }  // namespace
+
+void AppendJson(const Json& value, std::string& out) { Write(value, -1, out); }
 
 std::string WriteJson(const Json& value) {
     std::string out;

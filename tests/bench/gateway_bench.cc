@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <vector>
 
@@ -49,7 +50,7 @@ void BM_GatewayMemory(benchmark::State& state) {
     for (auto unused : state) world.Open();
     if (GatewayWorld::fill_seconds() > 0)
         state.counters["fill_events_per_s"] =
-            static_cast<double>(kBenchCases) * kFillEvents / GatewayWorld::fill_seconds();
+            static_cast<double>(kFilledByEngine) * kFillEvents / GatewayWorld::fill_seconds();
     state.counters["before_mb"] = static_cast<double>(before) / 1e6;
     state.counters["after_start_mb"] = static_cast<double>(ResidentBytes()) / 1e6;
     for (int number = 0; number < 20'000; ++number) {
@@ -59,6 +60,8 @@ void BM_GatewayMemory(benchmark::State& state) {
     world.Drain();
     state.counters["cache_full_mb"] = static_cast<double>(ResidentBytes()) / 1e6;
     world.Close(true);
+    state.counters["disk_bytes_per_case"] =
+        static_cast<double>(std::filesystem::file_size(world.path())) / BenchCases();
 }
 BENCHMARK(BM_GatewayMemory)->Iterations(1)->Unit(benchmark::kMillisecond)->UseRealTime();
 
@@ -67,7 +70,7 @@ BENCHMARK(BM_GatewayMemory)->Iterations(1)->Unit(benchmark::kMillisecond)->UseRe
 void BM_EngineEvents(benchmark::State& state) {
     GatewayWorld& world = OpenWorld();
     const auto span = static_cast<int>(state.range(1));
-    if (span < kBenchCases)
+    if (span < BenchCases())
         for (int number = 0; number < span; ++number)
             CHECK(world.engine().Read({"main", "O-" + std::to_string(number)}).ok());
     Durations durations;
@@ -84,7 +87,7 @@ void BM_EngineEvents(benchmark::State& state) {
     world.Close(true);
 }
 BENCHMARK(BM_EngineEvents)
-    ->ArgsProduct({{1, 16, 256}, {10'000, kBenchCases}})
+    ->ArgsProduct({{1, 16, 256}, {10'000, BenchCases()}})
     ->ArgNames({"batch", "cases"})
     ->UseRealTime();
 
@@ -202,7 +205,7 @@ void BM_StatusQuery(benchmark::State& state) {
     durations.Report(state);
     world.Close(true);
 }
-BENCHMARK(BM_StatusQuery)->Arg(1'000)->Arg(kBenchCases)->ArgName("returns")->UseRealTime();
+BENCHMARK(BM_StatusQuery)->Arg(1'000)->Arg(BenchCases())->ArgName("returns")->UseRealTime();
 
 // From nothing in memory to the first answer, then the search for stalled cases in spare time.
 // Argument: cases newer than their snapshot when the process ended without a stop; at most
@@ -220,7 +223,7 @@ void BM_Restart(benchmark::State& state) {
         world.Close(state.range(0) == 0);
         const Moment start = Now();
         world.Open();
-        CHECK(world.Ask(world.StatusQuery(world.Pick(kBenchCases))) == 200);
+        CHECK(world.Ask(world.StatusQuery(world.Pick(BenchCases()))) == 200);
         const Moment answered = Now();
         while (world.api().Step()) {
         }

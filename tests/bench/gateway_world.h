@@ -15,8 +15,11 @@
 
 namespace returns::gateway {
 
-inline constexpr int kBenchCases = 100'000;
 inline constexpr int kFillEvents = 6;  // per case, until its parcel is on its way
+// Cases the engine makes event by event; further ones are copies of one more, under their numbers.
+inline constexpr int kFilledByEngine = 20'000;
+
+int BenchCases();  // $BACKHAUL_BENCH_CASES; 100,000 when it is not set
 
 // $BACKHAUL_BENCH_DIR, which should be on the disk in question; else the temporary folder.
 std::string BenchFolder();
@@ -32,7 +35,7 @@ public:
     // On a file filled by a process of its own, so that this one's memory shows only what a start
     // brings; removed at exit. $BACKHAUL_BENCH_KEEP names a file to fill once and use again.
     static GatewayWorld& Shared();
-    static double fill_seconds();  // 0: the file was there
+    static double fill_seconds();  // the engine's part; 0: the file was there
     const std::string& path() const { return path_; }
 
     void Open();
@@ -60,6 +63,7 @@ public:
 private:
     static void FillApart(const std::string& path);
     void FillPart(int first, int end);
+    void FillByCopies(int first, int end);
 
     const std::string path_;
     Settings settings_;

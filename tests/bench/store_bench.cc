@@ -17,7 +17,6 @@ namespace returns::gateway {
 
 namespace {
 
-constexpr int kOpenCases = kBenchCases;
 constexpr Instant kStart = Instant(Millis(1'772'000'000'000));
 
 // An order with one return on its way: what a usual open case looks like.
@@ -71,7 +70,7 @@ public:
         : path_(BenchFolder() + "/backhaul-bench-" + std::to_string(::getpid()) + ".db") {
         Remove();
         Open();
-        for (int first = 0; first < kOpenCases; first += 1000) Fill(first, snapshots);
+        for (int first = 0; first < BenchCases(); first += 1000) Fill(first, snapshots);
     }
     ~World() {
         store_.reset();
@@ -159,7 +158,7 @@ void BM_StoreLoadAndFind(benchmark::State& state) {
     World world(true);
     std::mt19937 random(2);
     for (auto unused : state) {
-        const std::string number = std::to_string(random() % kOpenCases);
+        const std::string number = std::to_string(random() % static_cast<unsigned>(BenchCases()));
         const auto found = world.store().Find({LookupKind::kReturn, "main", "R-" + number});
         CHECK(found.ok() && found->size() == 1);
         const auto loaded = world.store().Load(found->front());

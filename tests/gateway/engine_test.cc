@@ -262,27 +262,47 @@ TEST(Engine, SnapshotsAreLazyAndCasesLeaveMemoryOnlyAfterOne) {
     LaneWorld world;
     CountingStore store(*world.store);
     EngineOptions options;
-    options.cases_cached_max = 2;
-    options.dirty_max = 3;
+    options.cases_cached_max = 4;
+    options.dirty_max = 3;  // at most half of those cached: 2
     Engine engine(store, *world.store, world.clock, world.chance, world.kit->book, options);
     const auto tell = [&](const std::string& order) {
         ASSERT_TRUE(Say(engine, Event(EventType::kOrderDelivered, order, "e" + order)));
+        engine.Rest();
     };
     tell("1");
     tell("2");
-    engine.Rest();
     EXPECT_TRUE(store.snapshots.empty());
-    tell("3");
-    engine.Rest();  // as many newer than their snapshot as may be
+    tell("3");  // one more newer than its snapshot than may be
     EXPECT_EQ(store.snapshots, (std::vector<std::size_t>{3}));
+    tell("4");
+    tell("5");  // one more in memory than may be, and it is saved
+    EXPECT_EQ(store.snapshots.size(), 1u);
     const int loads = store.loads;
-    ASSERT_TRUE(engine.Read({"main", "3"}).ok());
+    ASSERT_TRUE(engine.Read({"main", "5"}).ok());
     EXPECT_EQ(store.loads, loads) << "used last, still in memory";
     ASSERT_TRUE(engine.Read({"main", "1"}).ok());
     EXPECT_EQ(store.loads, loads + 1) << "used first, let go";
-    ASSERT_TRUE(Say(engine, Event(EventType::kOrderDelivered, "1", "another")));
+    ASSERT_TRUE(Say(engine, Event(EventType::kOrderDelivered, "2", "another")));
     engine.Rest(true);
-    EXPECT_EQ(store.snapshots.back(), 1u) << "only what has changed since";
+    EXPECT_EQ(store.snapshots.back(), 3u) << "4, 5 and 2: only what has changed since";
+}
+
+// However much there is to save, nobody waits for all of it.
+TEST(Engine, SnapshotsAreWrittenAFewAtATime) {
+    LaneWorld world;
+    CountingStore store(*world.store);
+    EngineOptions options;
+    options.cases_cached_max = 10'000;
+    options.dirty_max = 300;
+    Engine engine(store, *world.store, world.clock, world.chance, world.kit->book, options);
+    for (int n = 0; n < 800; ++n) {
+        const std::string order = std::to_string(n);
+        ASSERT_TRUE(Say(engine, Event(EventType::kOrderDelivered, order, "e" + order)));
+        engine.Rest();
+    }
+    EXPECT_EQ(store.snapshots, (std::vector<std::size_t>{256, 256}));
+    engine.Rest(true);
+    EXPECT_EQ(store.snapshots.back(), 800u - 512u);
 }
 
 TEST(Engine, SaysWhichEventIsBeingDecided) {

@@ -333,19 +333,48 @@ TEST(Intake, AnOffsetIsNeverAheadOfRecordsStillOpen) {
     EXPECT_EQ(world.Offset(), 9);
 }
 
-TEST(Intake, AFullEngineLosesNothingAndPausesTheTopics) {
+TEST(Intake, AFullEngineLosesNothing) {
     EngineOptions options;
-    options.queue_max = 500;
+    options.queue_max = 50;
     LaneWorld world({}, options);
-    for (int i = 0; i < 6000; ++i)
+    for (int i = 0; i < 600; ++i)
         world.Put(Event("order.delivered", "e" + std::to_string(i), "{}", std::to_string(i)));
-    for (int i = 0; i < 12; ++i) world.intake->Step();
+    world.Step();
+    EXPECT_EQ(world.database.journal.size(), 600u);
+    EXPECT_EQ(world.Offset(), 600);
+}
+
+// What waits in a topic waits there: in our queue it would stand in the way of callers.
+TEST(Intake, TakesNoMoreThanTheLaneHasWorkFor) {
+    LaneWorld world;
+    for (int i = 0; i < 3000; ++i)
+        world.Put(Event("order.delivered", "e" + std::to_string(i), "{}", std::to_string(i)));
+    for (int i = 0; i < 50; ++i) world.intake->Step();
+    EXPECT_GE(world.engine->queued(), 1000u);
+    EXPECT_LE(world.engine->queued(), 1050u);
+    EXPECT_FALSE(world.bus.paused);
+    world.Step();
+    EXPECT_EQ(world.Offset(), 3000);
+}
+
+TEST(Intake, PausesTheTopicsWhileOthersFillTheQueue) {
+    LaneWorld world;
+    for (int i = 0; i <= 5000; ++i) {
+        Input input;
+        input.event.type = EventType::kOrderDelivered;
+        input.event.key = {"main", std::to_string(i)};
+        input.event.source = "key:other";
+        input.event.source_id = std::to_string(i);
+        ASSERT_TRUE(world.engine->Submit(std::move(input)));
+    }
+    world.Put(Event("order.delivered", "e", "{}", "1"));
+    world.intake->Step();
     EXPECT_TRUE(world.bus.paused);
     EXPECT_EQ(world.intake->counters().pauses, 1);
     world.Step();
     EXPECT_FALSE(world.bus.paused);
-    EXPECT_EQ(world.database.journal.size(), 6000u);
-    EXPECT_EQ(world.Offset(), 6000);
+    EXPECT_EQ(world.database.journal.size(), 5002u);
+    EXPECT_EQ(world.Offset(), 1);
 }
 
 TEST(Intake, TheBrokerMayTakeRejectedRecordsLater) {

@@ -45,6 +45,38 @@ TEST(Journal, WhetherItMovesShowsWithoutDecoding) {
     EXPECT_TRUE(MovesNothing(EncodeEntry(entry)));
 }
 
+TEST(Journal, FromItsPartsAnEntryReadsTheSame) {
+    JournalEntry entry = Entry();
+    Case before;
+    before.key = {"main", "O-1"};
+    workflows::Decision decision;
+    decision.verdict = entry.verdict;
+    decision.reason = entry.reason;
+    decision.moves = entry.moves;
+    decision.after = before;
+    decision.after.version = 2;
+    decision.after.lines.push_back({.id = "1\"", .sku = "LAMP\n"});
+    entry.diff = Diff(before, decision.after);
+    EXPECT_EQ(EncodeEntry(entry.event, entry.digest, before, decision), EncodeEntry(entry));
+}
+
+TEST(Journal, TheHeadIsReadWithoutTheRest) {
+    JournalEntry entry = Entry();
+    entry.event.type = EventType::kAction;
+    entry.event.data.action = "approve";
+    entry.event.source = "a \"source\"";
+    const std::string body = EncodeEntry(entry);
+    const auto head = DecodeHead(body);
+    ASSERT_TRUE(head.ok()) << head.error().text;
+    EXPECT_EQ(head->type, entry.event.type);
+    EXPECT_EQ(head->source, entry.event.source);
+    EXPECT_EQ(head->recorded_at, entry.event.recorded_at);
+    EXPECT_EQ(head->moves, entry.moves);
+    for (std::size_t size = 0; size < body.find("\"data\""); ++size)
+        EXPECT_FALSE(DecodeHead(body.substr(0, size)).ok()) << size;
+    EXPECT_FALSE(DecodeHead(R"({"event":{},"moves":[]})").ok());
+}
+
 TEST(Journal, UnknownVerdictsAndMachinesAreRefused) {
     std::string body = EncodeEntry(Entry());
     body.replace(body.find("quarantined"), 11, "quarantaine");
@@ -78,6 +110,9 @@ TEST(Journal, ReplayRefusesARowOfAnotherPast) {
     EXPECT_EQ(subject.seen.back(), (Seen{9, 5}));
     EXPECT_EQ(subject.chain, row.chain);
     EXPECT_EQ(Replay(subject, row).error().code, Code::kInternal);
+    row.body = R"({"moves":[],"reason":""})";
+    row.chain = NextChain(subject.chain, row.body);
+    EXPECT_FALSE(Replay(subject, row).ok()) << "a row that says nothing of the difference";
 }
 
 }  // namespace

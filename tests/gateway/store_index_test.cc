@@ -37,6 +37,22 @@ TEST(WakeBuckets, HoldAsManyAsComeOneByOne) {
                 ::testing::ElementsAre(200'000, 199'999));
 }
 
+TEST(WakeBuckets, StayBoundedWhileCasesKeepMoving) {
+    constexpr std::int64_t kCases = 500;
+    WakeBuckets buckets;
+    std::size_t most = 0;
+    for (std::int64_t round = 1; round <= 100; ++round) {
+        for (std::int64_t id = 1; id <= kCases; ++id) {
+            buckets.Set(id, Instant(std::chrono::minutes(round * 7 + id % 5)));
+            most = std::max(most, buckets.entries());
+        }
+    }
+    EXPECT_LE(most, 2 * (kCases + 1) + 10'001U);
+    EXPECT_EQ(buckets.NextDue(), Instant(std::chrono::minutes(700)));
+    EXPECT_EQ(buckets.Due(Instant(std::chrono::minutes(701)), 1'000).size(), kCases / 5 * 2U);
+    EXPECT_EQ(buckets.Due(Instant(std::chrono::minutes(9'999)), 1'000).size(), kCases + 0U);
+}
+
 TEST(WakeBuckets, AgreeWithAPlainListUnderRandomMoves) {
     WakeBuckets buckets;
     std::map<std::int64_t, Instant> plain;

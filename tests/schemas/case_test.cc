@@ -1,5 +1,6 @@
 #include "schemas/case.h"
 
+#include "schemas/case_text.h"
 #include "tests/schemas/random.h"
 
 #include <gtest/gtest.h>
@@ -132,11 +133,15 @@ void ExpectEveryMemberTold() {
         Owner subject;
         using Member = std::remove_reference_t<decltype(subject.*field.member)>;
         while (subject == Owner()) subject.*field.member = Random<Member>();
-        const Json text = case_json::Write(subject);
-        RC_ASSERT(text.Members().size() == 1u);
-        RC_ASSERT(text.Members()[0].first == field.name);
+        std::string text;
+        case_json::Write(subject, text);
+        const Json tree = ParseJson(text).value();
+        RC_ASSERT(tree.Members().size() == 1u);
+        RC_ASSERT(tree.Members()[0].first == field.name);
         Owner decoded;
-        RC_ASSERT(case_json::Read(text, Place(), decoded).ok());
+        JsonCursor cursor(text);
+        RC_ASSERT(case_json::Read(cursor, Place(), decoded).ok());
+        RC_ASSERT(cursor.AtEnd());
         RC_ASSERT(decoded == subject);
     });
 }
@@ -160,6 +165,22 @@ RC_GTEST_PROP(CaseProperty, DecodingGivesWhatWasEncoded, ()) {
     RC_ASSERT(decoded.ok());
     RC_ASSERT(*decoded == subject);
     RC_ASSERT(WriteJson(EncodeCase(*decoded)) == text);
+    RC_ASSERT(ReadCase(text).value() == subject);
+}
+
+// Whatever is cut off or out of place in stored text is told, never understood as less.
+RC_GTEST_PROP(CaseProperty, DamagedTextIsRefused, ()) {
+    std::string text;
+    AppendCase(Random<Case>(), text);
+    const auto at = static_cast<std::size_t>(Below(static_cast<int>(text.size())));
+    RC_ASSERT(!ReadCase(text.substr(0, at)).ok());
+    RC_ASSERT(!ReadCase(text + "}").ok());
+    text[at] = *rc::gen::element('{', '}', '[', ']', '"', ',', ':', '\\', ' ', '\x01', '7', 'u');
+    const Result<Case> read = ReadCase(text);
+    if (!read.ok()) return;
+    std::string again;
+    AppendCase(*read, again);
+    RC_ASSERT(ReadCase(again).value() == *read);
 }
 
 // Keeps, drops, changes, swaps and adds elements.

@@ -2,6 +2,7 @@
 
 #include "gateway/journal.h"
 #include "gateway/seal.h"
+#include "schemas/case_text.h"
 #include "schemas/check.h"
 
 #include <algorithm>
@@ -266,7 +267,8 @@ Result<KeysPage> MemoryStore::Stalled(std::int64_t after, int n) {
     KeysPage page;
     for (const auto& [id, key] : database_->key_of) {
         if (id <= after || id > after + n) continue;
-        const std::string body = WriteJson(EncodeCase(database_->cases.at(key).subject));
+        std::string body;
+        AppendCase(database_->cases.at(key).subject, body);
         const bool told = body.find("\"stalled_at\"") != std::string::npos ||
                           body.find("\"tickets\"") != std::string::npos ||
                           body.find("\"UNKNOWN\"") != std::string::npos ||
