@@ -1,8 +1,8 @@
 #include "gateway/dispatcher.h"
 
 #include "gateway/dispatcher_lane.h"
-#include "schemas/case_text.h"
 #include "gateway/trace.h"
+#include "schemas/case_text.h"
 #include "schemas/check.h"
 
 #include <algorithm>

@@ -34,13 +34,6 @@ struct SqliteOptions {
     std::string program_version;  // "": this program's
 };
 
-// A copy of the file as it stands, which is left as it was found; `to` must not exist.
-// kUnavailable: another process has it open.
-Status CopyDatabase(const std::string& from, const std::string& to);
-
-// kUnavailable: a process has it open. Any other fault of the file is no matter here.
-Status NobodyHasOpen(const std::string& path);
-
 class SqliteStore final : public Store, public Archive {
 public:
     // Makes the file when there is none and brings an older one up to date. kConflict: the file

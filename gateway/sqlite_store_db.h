@@ -100,4 +100,11 @@ private:
     int* log_pages_ = nullptr;  // owned; the hook needs an address that does not move
 };
 
+// A copy of the file as it stands, which is left as it was found; `to` must not exist.
+// kUnavailable: another process has it open.
+Status CopyDatabase(const std::string& from, const std::string& to);
+
+// kUnavailable: a process has it open. Any other fault of the file is no matter here.
+Status NobodyHasOpen(const std::string& path);
+
 }  // namespace returns::gateway
