@@ -120,10 +120,10 @@ void Api::Core::LogAnswer(const ApiCall& call, int status) {
         if (logged_failure_ && now - *logged_failure_ < std::chrono::seconds(1)) return;
         logged_failure_ = now;
     }
-    std::string what =
-        call.request.method + " " +
-        (call.pattern.empty() ? std::string("elsewhere") : std::string(call.pattern)) + ": " +
-        std::to_string(status);
+    // Where no route fits, the method too is whatever somebody sent.
+    std::string what = call.pattern.empty() ? std::string("elsewhere")
+                                            : call.request.method + " " + std::string(call.pattern);
+    what += ": " + std::to_string(status);
     if (status >= 500) what += ", failures so far: " + std::to_string(failures_);
     Log(status >= 500 ? LogLevel::kWarn : LogLevel::kInfo, "http", what, TraceId(call.traceparent));
 }

@@ -56,6 +56,12 @@ Json KnownOf(const Case& subject) {
     return known;
 }
 
+bool WasTold(const Command& asked, const std::string& their_reference) {
+    const auto& known = asked.body["known"].Items();
+    return std::any_of(known.begin(), known.end(),
+                       [&](const Json& each) { return each.AsString() == their_reference; });
+}
+
 // What waited for the lists goes on.
 void Resume(Turn& turn) {
     for (Leg& leg : turn.subject.legs) {
@@ -118,6 +124,13 @@ bool TakeListed(Turn& turn, const Command& asked) {
             Withdraw(turn, asked.number);
             ListRefunds(turn);
             Resume(turn);
+            return true;
+        }
+        // Known since the question was put, by a callback or the topic: put it anew. An answer that
+        // ignores what it was told would go on for ever.
+        if (Knows(turn.subject, data.their_reference) && !WasTold(asked, data.their_reference)) {
+            Withdraw(turn, asked.number);
+            ListRefunds(turn);
             return true;
         }
         const bool news = !data.their_reference.empty() && data.amount_minor.value_or(0) > 0 &&

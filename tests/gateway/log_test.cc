@@ -49,6 +49,7 @@ TEST(Log, TellsNothingOfPeopleOrSecrets) {
                R"({"reason":")" + All() + "\"}",
                {{"traceparent", "00-" + trace + "-00f067aa0ba902b7-01"}});
     world.Post("/v1/connections/canary-secret/stop", ApiWorld::kOperator, "{}");
+    world.Ask({.method = "canary-secret", .path = "/canary-secret"});
     const std::string said = testing::internal::GetCapturedStderr();
     EXPECT_THAT(said, HasSubstr("\"trace_id\":\"" + trace + "\""));
     EXPECT_THAT(said, HasSubstr("POST /v1/connections/{}/stop: 404"));

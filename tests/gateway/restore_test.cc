@@ -156,7 +156,7 @@ TEST(Restore, WhatIsNoWholeBackupIsRefusedAndNothingTouched) {
     refused(folder.Path("nothing.db"), "no such file");
     fs::copy_file(file, folder.Path("short.db"));
     fs::resize_file(folder.Path("short.db"), fs::file_size(file) / 2);
-    refused(folder.Path("short.db"), "damaged");
+    refused(folder.Path("short.db"), "malformed");
     fs::copy_file(file, folder.Path("live.db"));
     std::ofstream(folder.Path("live.db-wal")) << "a log";
     refused(folder.Path("live.db"), "-wal");

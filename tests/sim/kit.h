@@ -28,9 +28,8 @@ struct Plant {
     bool hides_parked = false;
     bool offsets_first = false;  // written before, and apart from, what they stand for
     bool acknowledges_early = false;
-    bool forgets_to_ask = false;      // sends what a person should have approved
-    bool forgets_restore = false;     // goes on after a restore as if nothing had happened since
-    bool pays_before_topics = false;  // and before it has read what was told meanwhile
+    bool forgets_to_ask = false;   // sends what a person should have approved
+    bool forgets_restore = false;  // goes on after a restore as if nothing had happened since
 };
 
 struct Kit {

@@ -89,8 +89,7 @@ Node::Node(Scene& scene, Kit& kit, MemoryDatabase& database, Topics& topics,
       timers_(engine_, store_, scene.clock),
       intake_(engine_, bus_, scene.clock, *kit.connections, kit.kafka, 1 << 20),
       // Another node reads for this one: what it has read it has committed here.
-      reconciliation_(engine_, scene.clock, kit.book,
-                      [this] { return !reads_ || plant_.pays_before_topics || bus_.AtEnd(); }) {
+      reconciliation_(engine_, scene.clock, kit.book, [this] { return !reads_ || bus_.AtEnd(); }) {
     dispatcher_.HoldMoneyWhile([this] { return reconciliation_.CatchingUp(); });
     bus_.early_acknowledgements = kit.plant.acknowledges_early;
     http_.on_submit = [&checker, &kit](HttpCall& call) {

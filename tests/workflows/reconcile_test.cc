@@ -168,6 +168,26 @@ TEST(Reconcile, AnAnswerThatTellsNothingNewLeadsNowhere) {
     EXPECT_GT(story.Waiting("refund.list")->not_before, story.now());
 }
 
+TEST(Reconcile, WhatBecameKnownMeanwhileIsLeftOutOfTheNextQuestion) {
+    Story story = Ready();
+    Restore(story);
+    EXPECT_FALSE(story.Start("refund.create"));
+    EventData settled;
+    settled.return_id = "R-1";
+    settled.their_reference = "re_1";
+    settled.amount_minor = 5000;
+    settled.currency = "EUR";
+    story.Say(EventType::kRefundSettled, settled);
+    ASSERT_EQ(story.PaidMinor(), 5000);
+    List(story, {"re_1", "", "R-1"});
+    EXPECT_EQ(story.PaidMinor(), 5000);
+    ASSERT_NE(story.Waiting("refund.list"), nullptr);
+    EXPECT_LE(story.Waiting("refund.list")->not_before, story.now());
+    EXPECT_EQ(story.Waiting("refund.list")->body["known"].Items().size(), 1U);
+    ListEnds(story);
+    EXPECT_EQ(story.Waiting("refund.create"), nullptr);
+}
+
 TEST(Reconcile, WhereNobodyCanBeAskedAPersonSaysThatItNeverLeft) {
     Story story = Ready(false);
     ASSERT_NE(story.Waiting("shop.refund_requested"), nullptr);
