@@ -78,9 +78,10 @@ void Resume(Turn& turn) {
 
 bool WantsListing(const Case& subject, const Rulebook& book) {
     if (!HasGap(subject, book) || !subject.quarantine.empty()) return false;
+    // One that was cancelled may have been paid in the time forgotten: then a person hears of it.
     const auto open = [](const Leg& leg) {
         return leg.state != RefundState::kClosed && leg.state != RefundState::kSettled &&
-               leg.state != RefundState::kCovered && leg.state != RefundState::kCancelled;
+               leg.state != RefundState::kCovered;
     };
     const auto unknown = [&](const Tender& tender) {
         return Unlisted(book, tender) && CanList(book, tender) && !Asked(subject, tender.id);

@@ -188,6 +188,23 @@ TEST(Reconcile, WhatBecameKnownMeanwhileIsLeftOutOfTheNextQuestion) {
     EXPECT_EQ(story.Waiting("refund.create"), nullptr);
 }
 
+TEST(Reconcile, MoneyForAReturnThatEndsWithoutIsFoundAndFlagged) {
+    Story story;
+    MayList(story);
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    Restore(story);
+    EventData cancelled;
+    cancelled.return_id = "R-1";
+    story.Say(EventType::kReturnCancelled, cancelled);
+    ASSERT_EQ(story.leg(0).state, RefundState::kCancelled);
+    List(story, {"re_1", "1001-7", "R-1"});
+    ASSERT_EQ(story.subject().legs.size(), 2U);
+    EXPECT_EQ(story.leg(1).state, RefundState::kOverpaid);
+    EXPECT_EQ(story.PaidMinor(), 5000);
+    ListEnds(story);
+}
+
 TEST(Reconcile, WhereNobodyCanBeAskedAPersonSaysThatItNeverLeft) {
     Story story = Ready(false);
     ASSERT_NE(story.Waiting("shop.refund_requested"), nullptr);
