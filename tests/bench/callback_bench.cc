@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ public:
         process_ = ::fork();
         CHECK(process_ >= 0);
         if (process_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             auto app = App::Open(settings);
             CHECK(app.ok());
             const int port = (*app)->port();
