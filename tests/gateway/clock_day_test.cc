@@ -90,6 +90,7 @@ TEST(ClockWrongByADay, AheadWithUsWakesPeopleEarlyAndPaysNobody) {
     world.Pass(due - world.clock.Now() - kDay + kHour);
     ASSERT_EQ(world.Subject("1").slices.front().state, ReturnState::kAtPartner);
     world.clock.Jump(kDay);
+    world.Step();
     world.Pass(14 * kMinute);
     EXPECT_EQ(world.Subject("1").slices.front().state, ReturnState::kAtPartner) << "held";
     world.Pass(2 * kMinute);
