@@ -1,6 +1,7 @@
 #include "connectors/conformance_kit.h"
 
 #include "connectors/conformance_values.h"
+#include "connectors/crosswalk.h"
 #include "connectors/crypto.h"
 
 #include <algorithm>
@@ -59,6 +60,9 @@ bool ConformanceKit::UseSettings(const std::string& where, const Json& settings)
     settings_ = settings.IsNull() ? Json::Object() : settings;
     const Status checked = CheckSettings(connector_.manifest(), settings_);
     if (!checked.ok()) Fail(where, checked.error().text);
+    auto ready = PrepareCrosswalks(connector_.manifest(), settings_);
+    if (!ready.ok()) Fail(where, ready.error().text);
+    if (ready.ok()) settings_ = std::move(*ready);
     secrets_.clear();
     for (const auto& [name, setting] : connector_.manifest().settings) {
         if (!setting.secret) continue;
@@ -66,7 +70,7 @@ bool ConformanceKit::UseSettings(const std::string& where, const Json& settings)
         if (value.IsString()) secrets_.push_back(value.AsString());
         for (const Json& item : value.Items()) secrets_.push_back(item.AsString());
     }
-    return checked.ok();
+    return checked.ok() && ready.ok();
 }
 
 void ConformanceKit::Run(const std::string& name, const Json& one) {

@@ -1,5 +1,6 @@
 #include "connectors/connector.h"
 
+#include "connectors/crosswalk.h"
 #include "connectors/crypto.h"
 #include "connectors/fields.h"
 #include "connectors/mapping.h"
@@ -177,9 +178,10 @@ const Operation* Connector::FindOperation(std::string_view name) const {
 Result<Json> Connector::MapCommand(const Operation& operation, const Json& command,
                                    const Json& settings) {
     if (operation.request.empty()) return Json::Object();
-    return jq_.Run(
-        operation.request,
-        Json::Object({{"command", command}, {"settings", PublicSettings(manifest_, settings)}}));
+    ASSIGN_OR_RETURN(Json translated, Translated(manifest_, command, settings));
+    return jq_.Run(operation.request,
+                   Json::Object({{"command", std::move(translated)},
+                                 {"settings", PublicSettings(manifest_, settings)}}));
 }
 
 Result<HttpRequest> Connector::Encode(std::string_view name, const Json& command,

@@ -67,7 +67,7 @@ public:
     const std::string& hash() const { return hash_; }  // hex SHA-256 over names and contents
     const Operation* FindOperation(std::string_view name) const;
 
-    // `settings` is the connection's; it has passed CheckSettings.
+    // `settings` is the connection's; it has passed CheckSettings and PrepareCrosswalks.
     Result<HttpRequest> Encode(std::string_view operation, const Json& command,
                                const Json& settings);
     Result<OutboundRecord> EncodeRecord(std::string_view operation, const Json& command,

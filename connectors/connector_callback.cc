@@ -1,5 +1,6 @@
 // What others tell us: callbacks and topic records.
 #include "connectors/connector.h"
+#include "connectors/crosswalk.h"
 #include "connectors/crypto.h"
 #include "connectors/mapping.h"
 
@@ -48,7 +49,8 @@ Result<std::vector<Envelope>> Connector::MapCallback(std::string_view body,
                                                             {"headers", &public_headers},
                                                             {"message", &message},
                                                             {"settings", &public_settings}}));
-    return ReadEvents(list, id, received_at, hash_);
+    ASSIGN_OR_RETURN(const Json ours, TranslatedBack(manifest_, list, settings));
+    return ReadEvents(ours, id, received_at, hash_);
 }
 
 Result<std::vector<Envelope>> Connector::MapRecord(std::string_view value,

@@ -1,5 +1,6 @@
 // What an answer to one of our commands means.
 #include "connectors/connector.h"
+#include "connectors/crosswalk.h"
 #include "connectors/fields.h"
 #include "connectors/mapping.h"
 #include "schemas/money.h"
@@ -191,7 +192,8 @@ Outcome Connector::DecodeAnswer(const Operation& operation, const Json& command,
     Status read = reply.ok() ? Overlay(*reply, outcome) : Status(reply.error());
     if (read.ok() && reply->Find("events") != nullptr) {
         const std::string id = command["reference"].AsString() + ":" + operation.name;
-        auto events = ReadEvents((*reply)["events"], id, now, hash_);
+        const auto ours = TranslatedBack(manifest_, (*reply)["events"], settings);
+        auto events = ours.ok() ? ReadEvents(*ours, id, now, hash_) : ours.error();
         if (events.ok()) outcome.events = std::move(*events);
         if (!events.ok()) read = events.error();
     }

@@ -1,5 +1,6 @@
 #include "connectors/manifest.h"
 
+#include "connectors/crosswalk.h"
 #include "connectors/fields.h"
 
 #include <algorithm>
@@ -39,6 +40,22 @@ void Note(std::vector<std::string>& mappings, const std::string& file) {
     }
 }
 
+void ReadCrosswalk(Fields& fields, SettingDeclaration& setting) {
+    setting.codes = fields.Text("codes");
+    setting.number = fields.Choice("theirs", {"text", "number"}, 0) == 1;
+    setting.both_ways = fields.Flag("both_ways");
+    const bool known = std::find(std::begin(kCodeKinds), std::end(kCodeKinds), setting.codes) !=
+                       std::end(kCodeKinds);
+    if (setting.codes.empty()) {
+        if (setting.number || setting.both_ways)
+            fields.Fail("'theirs' and 'both_ways' want 'codes'");
+        return;
+    }
+    if (!known) fields.Fail("'codes' must be one of sku, reason, warehouse, item_class");
+    if (setting.form != SettingDeclaration::Form::kTable)
+        fields.Fail("what translates codes must be a table");
+}
+
 Status ReadSettings(const Json& list, const std::string& where, Manifest& manifest) {
     for (const auto& [name, value] : list.Members()) {
         Fields fields(value, where + ".settings." + name);
@@ -47,6 +64,7 @@ Status ReadSettings(const Json& list, const std::string& where, Manifest& manife
             fields.Choice("form", {"text", "number", "flag", "table"}, 0));
         setting.required = fields.Flag("required");
         setting.secret = fields.Flag("secret");
+        ReadCrosswalk(fields, setting);
         setting.fallback = fields.Any("default");
         setting.sentence = fields.NeededText("sentence");
         if (setting.secret && setting.form != SettingDeclaration::Form::kText) {

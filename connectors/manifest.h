@@ -21,7 +21,10 @@ struct SettingDeclaration {
     enum class Form { kText, kNumber, kFlag, kTable } form = Form::kText;
     bool required = false;
     bool secret = false;  // never reaches a mapping; a list of texts where several are active
-    Json fallback;        // null: none
+    std::string codes;    // a table that translates these codes of ours, see crosswalk.h; "": not
+    bool number = false;  // of such a table: theirs are whole numbers
+    bool both_ways = false;  // and theirs come back as ours
+    Json fallback;           // null: none
     std::string sentence;
 };
 

@@ -63,7 +63,7 @@ Result<Envelope> ReadEvent(const Json& item, std::string_view fallback_id, Insta
 Json PublicSettings(const Manifest& manifest, const Json& settings) {
     Json visible = Json::Object();
     for (const auto& [name, setting] : manifest.settings) {
-        if (setting.secret) continue;
+        if (setting.secret || !setting.codes.empty()) continue;
         const Json* given = settings.Find(name);
         visible.Set(name, given == nullptr ? setting.fallback : *given);
     }

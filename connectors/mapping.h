@@ -14,7 +14,7 @@
 
 namespace returns::connectors {
 
-// The settings a mapping may see: those not marked secret, defaults filled in.
+// The settings a mapping may see: neither secrets nor crosswalks; defaults filled in.
 Json PublicSettings(const Manifest& manifest, const Json& settings);
 
 // Names in lower case, the last of equal ones; without those that carry credentials.

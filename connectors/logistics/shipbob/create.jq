@@ -1,8 +1,4 @@
-# A return to expect. What has no inventory id cannot be announced.
-def inventory_id(table): . as $sku
-  | lookup(table; $sku)
-  | if . == null then error("SKU " + $sku + " has no inventory id in the settings") else . end;
-
+# A return to expect.
 .settings as $settings
 | .command
 | {
@@ -13,7 +9,7 @@ def inventory_id(table): . as $sku
         .lines
         | group_by(.sku)
         | map({
-            id: (.[0].sku | inventory_id($settings.inventory)),
+            id: .[0].their_sku,
             quantity: (map(.quantity) | add),
             requested_action: $settings.requested_action
           })

@@ -1,24 +1,18 @@
 # A return as they tell it: in the reply to a command, in a page of a look-up, in a callback.
 
-def sku(table): . as $item
-  | [table | to_entries | map(select(.value == $item.id)) | .[] | .key, $item.sku]
-  | map(select(. != null))
-  | if length == 0 then error("an inventory id has no SKU in the settings") else .[0] end;
-
 # What was done as asked, or put back on the shelf, was acceptable; all else was not.
 def as_asked($wanted): .action == "Restock" or (.action == $wanted and $wanted != null);
 
-def line(table):
+def line:
   (.action_requested.action) as $wanted
   | (.action_taken // []) as $taken
   | ([$taken[] | select(as_asked($wanted)) | .quantity_processed] | add // 0) as $accepted
   | ([$taken[] | select(as_asked($wanted) | not) | .quantity_processed] | add // 0) as $rejected
-  | sku(table) as $sku
-  | {id: ("sku:" + $sku), sku: $sku, accepted: $accepted, rejected: $rejected,
+  | {their_sku: .id, sku: (.sku // ""), accepted: $accepted, rejected: $rejected,
      disposition: ([$taken[].action] | unique | join(",") | ascii_downcase),
      mismatch: (if $accepted + $rejected < .quantity then "short" else "" end)};
 
-def events(table):
+def events:
   {our_reference: (.reference_id // ""), their_reference: (.id | tostring),
    tracking: (.tracking_number // ""), raw_code: .status} as $ids
   | if .return_type == "ReturnToSender" or .return_type == "RTS" then []
@@ -29,27 +23,26 @@ def events(table):
       [{type: "return.opened", occurred_at: (.processing_date // ""), data: $ids}]
     elif .status == "Completed" then
       [{type: "return.inspected", occurred_at: (.completed_date // ""),
-        data: ($ids + {lines: [.inventory[] | line(table)]})}]
+        data: ($ids + {lines: [.inventory[] | line]})}]
     else [{type: "partner.unknown_status", data: $ids}] end;
 
-def one(table):
+def one:
   {their_reference: (.id | tostring), status: (.status // ""), tracking: (.tracking_number // "")};
 
-def found($command; table):
+def found($command):
   [.items[] | select(.reference_id == $command.reference)] as $ours
   | if ($ours | length) > 0 then
       ($ours | sort_by(.id) | .[0])
-      | one(table) + {answer: "found",
-          events: [. as $it | events(table)[]
+      | one + {answer: "found",
+          events: [. as $it | events[]
                    | . + {id: "return:\($it.id):\($it.status):\($it.completed_date)"}]}
     elif .next != null then {outcome: "not_done", reason: "list_incomplete"}
     else {answer: "absent"} end;
 
-.settings.inventory as $table
-| if .command == null then
+if .command == null then
     (if (.headers["x-webhook-topic"] // "return.") | startswith("return.")
-     then .body | events($table) else [] end)
+     then .body | events else [] end)
   elif .status < 200 or .status > 299 then
     {}
-  elif (.body | has("items")) then .command as $command | .body | found($command; $table)
-  else .body | if .id == null then error("no id in the answer") else one($table) end end
+  elif (.body | has("items")) then .command as $command | .body | found($command)
+  else .body | if .id == null then error("no id in the answer") else one end end
