@@ -3,6 +3,7 @@
 #include "gateway/api_core.h"
 #include "gateway/http_wire.h"
 #include "gateway/trace.h"
+#include "workflows/routes.h"
 
 #include <algorithm>
 #include <set>
@@ -66,6 +67,8 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"POST", "/v1/callbacks/{}", "*", &Core::PostCallback},
         {"POST", "/v1/returns/{}/actions/{}", "ao", &Core::PostAction},
         {"GET", "/v1/orders/{}", "aos", &Core::GetOrder},
+        {"GET", "/v1/orders/{}/route", "o", &Core::GetRoute},
+        {"GET", "/v1/coverage", "o", &Core::GetCoverage},
         {"GET", "/v1/returns/{}", "paos", &Core::GetReturn},
         {"GET", "/v1/refunds/{}", "aos", &Core::GetRefund},
         {"GET", "/v1/search", "ao", &Core::GetSearch},
@@ -100,13 +103,28 @@ Api::Core::Core(ApiParts parts)
       ring_(parts_.settings.keys),
       desk_(parts_.engine, parts_.clock, parts_.settings, ring_),
       board_(parts_.engine.book()),
+      coverage_(parts_.engine, parts_.clock, parts_.connections),
       raw_(parts_.connections, parts_.settings.kafka, parts_.settings.limits.message_bytes_max),
       callback_reader_(
           parts_.connections, parts_.settings,
           parts_.wall ? parts_.wall : [this] { return parts_.clock.Now(); }),
       pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.connections,
-              parts_.dispatcher, parts_.switches, parts_.random_bytes, parts_.wall}) {
-    parts_.engine.OnCommitted([this](const Case& subject) { board_.Note(subject); });
+              parts_.dispatcher, parts_.switches, &coverage_, parts_.random_bytes, parts_.wall}) {
+    // What cannot be read of it is seen again in time.
+    static_cast<void>(coverage_.Recover(parts_.engine.archive()));
+    parts_.engine.OnCommitted([this](const Case& subject) {
+        board_.Note(subject);
+        coverage_.Note(subject, true);
+    });
+}
+
+bool Api::Core::Step() {
+    while (!looks_.empty() && parts_.engine.Submit(LookAgain(looks_.back(), parts_.clock.Now())))
+        looks_.pop_back();
+    return board_.Fill(parts_.engine, [this](const Case& subject) {
+        coverage_.Note(subject, false);
+        if (workflows::ParkingIsOld(subject, parts_.engine.book())) looks_.push_back(subject.key);
+    });
 }
 
 void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply,

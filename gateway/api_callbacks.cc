@@ -89,6 +89,7 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
     }
     connectors::CallbackReading& reading = read.reading;
     if (dry_run) return AnswerDryRun(call, reading);
+    NoteCodes(*read.connection, reading);
     std::vector<Input> inputs;
     for (Envelope& event : reading.events) {
         inputs.push_back(CallbackInput(call, read, std::move(event)));

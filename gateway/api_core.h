@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/api.h"
+#include "gateway/coverage.h"
 #include "gateway/desk.h"
 #include "gateway/pages.h"
 #include "gateway/problem.h"
@@ -49,7 +50,7 @@ public:
     explicit Core(ApiParts parts);
 
     void Handle(DoorRequest request, DoorReplyFunction reply, std::optional<CallbackRead> read);
-    bool Step() { return board_.Fill(parts_.engine); }
+    bool Step();
     void Drain() { draining_ = true; }
     const ApiCounters& counters() const { return counters_; }
     const CallbackReader& callback_reader() const { return callback_reader_; }
@@ -95,6 +96,9 @@ private:
     void GetLive(const ApiCallPtr& call);
     void GetReady(const ApiCallPtr& call);
     void GetMetrics(const ApiCallPtr& call);
+    void GetRoute(const ApiCallPtr& call);
+    void GetCoverage(const ApiCallPtr& call);
+    void NoteCodes(const Connection& connection, const connectors::CallbackReading& reading);
 
     bool SeesConnection(const Caller& caller, const Connection& connection) const;
     // That connection, where the caller may see it; otherwise answered.
@@ -125,6 +129,8 @@ private:
     KeyRing ring_;
     Desk desk_;
     StallBoard board_;
+    Coverage coverage_;
+    std::vector<CaseKey> looks_;  // cases parked under rules or tables that have changed since
     RawReader raw_;
     CallbackReader callback_reader_;
     ApiCounters counters_;

@@ -6,6 +6,7 @@
 #include "gateway/timers.h"
 
 #include <algorithm>
+#include <map>
 
 namespace returns::gateway {
 namespace {
@@ -219,6 +220,18 @@ void AddUpkeep(Exposition& out, const Backups::View& backups, const ReconcilingF
               restored.confirmations);
 }
 
+void AddCoverage(Exposition& out, const Coverage& coverage) {
+    std::map<std::pair<std::string, std::string>, std::int64_t> missing;
+    for (const CoverageRow& row : coverage.Rows()) ++missing[{row.key.connection, row.key.table}];
+    out.Begin("backhaul_codes_missing", "gauge",
+              "Codes seen in the last 30 days without a translation; table status: words of "
+              "theirs that mean nothing to us.");
+    for (const auto& [where, count] : missing)
+        out.Add(count, {{"connection", where.first}, {"table", where.second}});
+    out.Counter("backhaul_codes_not_kept_total",
+                "Codes without a translation that the report has no room for.", coverage.dropped());
+}
+
 }  // namespace
 
 void Api::Core::GetMetrics(const ApiCallPtr& call) {
@@ -268,6 +281,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
     AddApi(out, counters_);
     AddSignIns(out, pages_.sign_ins());
     AddBoard(out, board_.Totals(now, kLegalSoon), now);
+    AddCoverage(out, coverage_);
     AnswerText(call, "text/plain; version=0.0.4; charset=utf-8", out.Take());
 }
 

@@ -62,6 +62,9 @@ Json LineJson(const OrderLine& line) {
                               {"paid_minor", Json::Int(line.paid_minor)},
                               {"granted_units", Json::Int(line.granted_units)},
                               {"granted_minor", Json::Int(line.granted_minor)}});
+    SetText(json, "brand", line.brand);
+    SetText(json, "warehouse", line.warehouse);
+    SetText(json, "item_class", line.item_class);
     return json;
 }
 
@@ -221,6 +224,8 @@ Json ReturnJson(const Case& subject, const Return& header, Role role,
     }
     json.Set("slices", std::move(slices));
     if (role == Role::kPartner) return json;
+    SetText(json, "route", header.route);
+    SetText(json, "unrouted", header.unrouted);
     SetTime(json, "legal_deadline", header.legal_deadline);
     Json refunds = Json::Array();
     for (const Leg& leg : subject.legs) {
@@ -252,6 +257,7 @@ Json OrderJson(const Case& subject, Role role, const workflows::Rulebook& book) 
     SetTime(json, "delivered_at", subject.delivered_at);
     SetText(json, "currency", subject.currency);
     SetText(json, "jurisdiction", subject.jurisdiction);
+    SetText(json, "country", subject.country);
     if (subject.order_cancelled) json.Set("cancelled", Json::Bool(true));
     json.Set("shipping_minor", Json::Int(subject.shipping_minor));
     json.Set("lines", List(subject.lines, LineJson));

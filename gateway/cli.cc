@@ -7,6 +7,7 @@
 #include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
 #include "gateway/cli_policy.h"
+#include "gateway/cli_route.h"
 #include "gateway/connections.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -67,6 +68,9 @@ constexpr const char* kUsage =
                                      a person knows that no refund is left unknown
   backhaul ready --settings FILE     ask the gateway running here whether it is ready, for
                                      supervisors
+  backhaul route explain ORDER | route coverage --settings FILE
+                                     which partner an order's returns go to and why; codes without
+                                     a translation. 'backhaul route --help' has more
   backhaul --version | --help
 
 Exit codes: 0 good, 1 a check failed, 2 bad usage or settings.
@@ -234,7 +238,8 @@ constexpr Named kCommands[] = {{"serve", Serve},
                                {"restore", RunRestoreCommand},
                                {"reconcile", RunReconcileCommand},
                                {"ready", RunReadyCommand},
-                               {"policy", RunPolicyCommand}};
+                               {"policy", RunPolicyCommand},
+                               {"route", RunRouteCommand}};
 
 }  // namespace
 
@@ -252,7 +257,8 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
         return kGood;
     }
     const Arguments rest(arguments.begin() + 1, arguments.end());
-    const bool help = rest == Arguments{"--help"} && arguments[0] != "import";
+    const bool help =
+        rest == Arguments{"--help"} && arguments[0] != "import" && arguments[0] != "route";
     for (const Named& command : kCommands) {
         if (arguments[0] != command.name) continue;
         if (!help) return command.run(rest);

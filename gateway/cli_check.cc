@@ -71,6 +71,8 @@ int RunCheck(const std::vector<std::string>& arguments) {
     const Status calendars = workflows::CheckCalendars(book);
     if (!calendars.ok()) return Complain(calendars.error().text, kFailed);
     good("connectors", std::to_string(connections->connectors().size()) + " loaded");
+    if (!connections->routes().empty())
+        good("routes", std::to_string(connections->routes().size()) + " rules, all reached");
     CheckDatabase(*settings, tell);
     CheckClock(tell);
     if (!offline) {

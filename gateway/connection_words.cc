@@ -35,6 +35,8 @@ constexpr HeldWords kHeldWords[] = {
      "orders ask for a currency it may not pay"},
     {Hold::kCatchingUp, "order waits until the topics have been read again after the restore",
      "orders wait until the topics have been read again after the restore"},
+    {Hold::kCode, "order has a code without a translation",
+     "orders have codes without a translation"},
 };
 
 }  // namespace
@@ -107,6 +109,8 @@ std::string PlainHold(const Dispatcher::WaitingCommand& waiting, const std::stri
             return "is not sent: " + connection + " may not pay in this currency";
         case Hold::kCatchingUp:
             return "waits: after the restore the topics are read to their end first";
+        case Hold::kCode:
+            return "is not sent: a code in it has no translation for " + connection;
     }
     return "";
 }

@@ -1,5 +1,10 @@
 #include "gateway/connections.h"
 
+#include "connectors/crosswalk.h"
+#include "gateway/routing.h"
+
+#include <algorithm>
+
 namespace returns::gateway {
 namespace {
 
@@ -40,6 +45,32 @@ Result<connectors::Connector*> Need(
     return raw;
 }
 
+// What the connector asks for, tables read from their files and ready for look-ups.
+Result<Json> Ready(const connectors::Manifest& manifest, Json settings) {
+    for (const auto& [name, declaration] : manifest.settings) {
+        if (declaration.form != connectors::SettingDeclaration::Form::kTable) continue;
+        if (!settings[name].IsString()) continue;
+        auto table = ReadCodeTable(settings[name].AsString(), declaration.number);
+        if (!table.ok()) return Invalid("table '" + name + "': " + table.error().text);
+        settings.Set(name, std::move(*table));
+    }
+    RETURN_IF_ERROR(connectors::CheckSettings(manifest, settings));
+    return connectors::PrepareCrosswalks(manifest, settings);
+}
+
+std::vector<workflows::MissingCode> Missing(const Connection& connection, const Json& body) {
+    std::vector<workflows::MissingCode> all;
+    for (auto& each : connectors::FindUntranslated(connection.connector->manifest(), body,
+                                                   connection.settings.settings))
+        all.push_back({std::move(each.table), std::move(each.kind), std::move(each.code)});
+    return all;
+}
+
+bool Translates(const connectors::Manifest& manifest) {
+    return std::any_of(manifest.settings.begin(), manifest.settings.end(),
+                       [](const auto& entry) { return !entry.second.codes.empty(); });
+}
+
 }  // namespace
 
 Result<Connections> Connections::Make(const Settings& settings, const ReadFolder& read_folder) {
@@ -52,11 +83,12 @@ Result<Connections> Connections::Make(const Settings& settings, const ReadFolder
         for (const auto& [name, declaration] : manifest.settings)
             if (declaration.secret) secret_names.push_back(name);
         RETURN_IF_ERROR(CheckSecrets(each, secret_names));
-        const Status fits = connectors::CheckSettings(manifest, each.settings);
-        if (!fits.ok())
+        auto ready = Ready(manifest, each.settings);
+        if (!ready.ok())
             return Error{Code::kInvalid, "reading settings: connections." + each.name +
-                                             ".settings: " + fits.error().text};
+                                             ".settings: " + ready.error().text};
         made.connections_.push_back({each, connector});
+        made.connections_.back().settings.settings = std::move(*ready);
     }
     for (const TopicSettings& topic : settings.kafka.topics) {
         ASSIGN_OR_RETURN(connectors::Connector * connector,
@@ -65,6 +97,7 @@ Result<Connections> Connections::Make(const Settings& settings, const ReadFolder
             return Invalid("reading settings: kafka.topics." + topic.name + ": connector " +
                            topic.connector + " reads no records");
     }
+    ASSIGN_OR_RETURN(made.routes_, RoutesOf(settings, made.Facts()));
     return made;
 }
 
@@ -96,6 +129,9 @@ std::vector<workflows::ConnectionFacts> Connections::Facts() const {
         fact.calendar = each.settings.calendar;
         for (const auto& [name, operation] : manifest.operations) fact.operations.insert(name);
         if (manifest.payment) fact.key_window = InSeconds(manifest.payment->key_window);
+        // Connections stay where they are for as long as anybody has the facts.
+        if (Translates(manifest))
+            fact.missing = [from = &each](const Json& body) { return Missing(*from, body); };
         facts.push_back(std::move(fact));
     }
     return facts;

@@ -34,10 +34,13 @@ public:
     std::vector<connectors::Connector*> connectors();  // each once
     // What `decide` may know of them.
     std::vector<workflows::ConnectionFacts> Facts() const;
+    // Checked against them when made.
+    const std::vector<workflows::RouteRule>& routes() const { return routes_; }
 
 private:
     std::vector<Connection> connections_;
     std::map<std::string, std::unique_ptr<connectors::Connector>> connectors_;
+    std::vector<workflows::RouteRule> routes_;
 };
 
 }  // namespace returns::gateway

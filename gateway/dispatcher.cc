@@ -179,9 +179,11 @@ bool Dispatcher::StartReady(Lane& lane) {
             ++counters_.held_back;
             ++lane.counts.held_back;
             ++lane.kept_back[std::string(Name(hold))];
-            // A person's word changes the command, which orders it again; a new day changes
-            // nothing.
-            lane.Order(key, hold == Hold::kApproval ? kNever : now + kLookAgain);
+            // A person's word changes the command, which orders it again; tables change with a
+            // start; a new day changes nothing.
+            const bool told = hold == Hold::kApproval || hold == Hold::kCode;
+            lane.Order(key, told ? kNever : now + kLookAgain);
+            if (hold == Hold::kCode) LookAtCase(key);
             continue;
         }
         if (!MayStart(lane, now)) break;

@@ -30,6 +30,7 @@ enum class Hold : std::uint8_t {
     kDailyCap,
     kCurrency,
     kCatchingUp,  // money after a restore, until the topics have been read to their end
+    kCode,        // a code in it has no translation
 };
 std::string_view Name(Hold hold);  // "" for kNone
 
@@ -117,6 +118,7 @@ private:
     void Report(const Call& call, const connectors::Outcome& outcome);
     bool MayStart(Lane& lane, Instant now);
     Hold HoldOf(Lane& lane, const Command& command);
+    void LookAtCase(const CaseKey& key);
     // Whatever the connection's mode is, were it not stopped: `needed` persons must have agreed.
     Hold CapOrApproval(Lane& lane, const Command& command, int needed);
     // The same with the word a restore asks for.

@@ -1,6 +1,7 @@
 // What keeps a command from leaving: the connection's mode, a person's word still missing, caps on
 // money. And how that is shown.
 #include "gateway/dispatcher_lane.h"
+#include "workflows/routes.h"
 
 namespace returns::gateway {
 namespace {
@@ -17,8 +18,9 @@ int Approvals(const Command& command) {
 }  // namespace
 
 std::string_view Name(Hold hold) {
-    constexpr std::string_view kNames[] = {"",         "observe",   "stopped",  "approval",
-                                           "call_cap", "daily_cap", "currency", "catching_up"};
+    constexpr std::string_view kNames[] = {"",         "observe",     "stopped",
+                                           "approval", "call_cap",    "daily_cap",
+                                           "currency", "catching_up", "code"};
     return kNames[static_cast<std::size_t>(hold)];
 }
 
@@ -44,6 +46,7 @@ Hold Dispatcher::HoldOf(Lane& lane, const Command& command) {
 
 Hold Dispatcher::CapOrApproval(Lane& lane, const Command& command, int needed) {
     const ConnectionSettings& settings = lane.connection->settings;
+    if (!workflows::MissingIn(command, engine_.book()).empty()) return Hold::kCode;
     if (Pays(command)) {
         const std::string today = FormatDate(clock_.Now());
         if (lane.day != today) {
@@ -61,6 +64,14 @@ Hold Dispatcher::CapOrApproval(Lane& lane, const Command& command, int needed) {
         if (!within) return Hold::kDailyCap;
     }
     return Approvals(command) < needed ? Hold::kApproval : Hold::kNone;
+}
+
+// Tables have changed since the case was decided: it is decided again, so that somebody is told.
+void Dispatcher::LookAtCase(const CaseKey& key) {
+    const auto known = engine_.Read(key);
+    if (!known.ok() || *known == nullptr || !workflows::ParkingIsOld(**known, engine_.book()))
+        return;
+    Submit(LookAgain(key, clock_.Now()));
 }
 
 // Goes with the commit of the attempt's start: a restart knows what the day has cost.

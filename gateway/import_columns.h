@@ -21,6 +21,9 @@ enum class Column : std::uint8_t {
     kOrderId,
     kLineId,
     kSku,
+    kBrand,
+    kWarehouse,
+    kItemClass,
     kQuantity,
     kUnitPrice,
     kTax,
@@ -30,6 +33,7 @@ enum class Column : std::uint8_t {
     kShipping,
     kOrderDiscount,
     kJurisdiction,
+    kCountry,
     kPlacedAt,
     kDeliveredAt,
     kName,
@@ -53,7 +57,7 @@ enum class Column : std::uint8_t {
     kPartnerReference,
     kPaidAt,
 };
-inline constexpr std::size_t kColumns = 35;
+inline constexpr std::size_t kColumns = 39;
 
 struct ColumnFacts {
     Column column;

@@ -160,6 +160,12 @@ void OrderReading::Order() {
     data.shipping_minor = minor(Column::kShipping);
     data.discount_minor = minor(Column::kOrderDiscount);
     data.jurisdiction = text(Column::kJurisdiction);
+    data.country = text(Column::kCountry);
+    const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    if (!data.country.empty() && (data.country.size() != 2 ||
+                                  !std::all_of(data.country.begin(), data.country.end(), capital)))
+        cells_.Fault(*lines_.front(), Column::kCountry,
+                     "expected two capitals of ISO 3166-1, such as DE");
     data.customer.name = text(Column::kName);
     data.customer.mail = text(Column::kMail);
     data.customer.phone = text(Column::kPhone);
@@ -170,6 +176,9 @@ void OrderReading::Order() {
         if (!ids.insert(line.id).second)
             cells_.Fault(*row, Column::kLineId, "stands twice in the order; add them up");
         line.sku = cells_.Text(*row, Column::kSku);
+        line.brand = cells_.Id(*row, Column::kBrand);
+        line.warehouse = cells_.Id(*row, Column::kWarehouse);
+        line.item_class = cells_.Id(*row, Column::kItemClass);
         line.quantity = cells_.Count(*row, Column::kQuantity);
         line.unit_price_minor = cells_.Minor(*row, Column::kUnitPrice, currency_);
         line.tax_minor = cells_.Minor(*row, Column::kTax, currency_);

@@ -6,6 +6,8 @@
 #include "schemas/check.h"
 #include "schemas/money.h"
 
+#include <algorithm>
+
 namespace returns::gateway {
 
 using workflows::Verdict;
@@ -127,8 +129,12 @@ Input ImportRun::InputFor(Envelope event, std::size_t sent) {
     // Partners name parcels and returns within their own connection.
     const bool partners = event.type >= EventType::kReturnLabelIssued &&
                           event.type <= EventType::kPartnerUnknownStatus;
-    const workflows::ConnectionFacts* partner = engine_.book().Route("logistics", shop_);
-    if (partners && partner != nullptr) event.connection = partner->name;
+    // Where rules choose it, each return knows its own.
+    const workflows::ConnectionFacts* partner = engine_.book().First("logistics", shop_);
+    const auto& routes = engine_.book().routes;
+    const bool chosen = std::any_of(routes.begin(), routes.end(),
+                                    [](const auto& rule) { return rule.kind == "logistics"; });
+    if (partners && partner != nullptr && !chosen) event.connection = partner->name;
     input.event = std::move(event);
     input.done = [this, sent](const Receipt& receipt) { sent_[sent].receipt = receipt; };
     return input;

@@ -47,4 +47,14 @@ struct Input {
     std::function<void(const Receipt&)> done;  // may be empty
 };
 
+// Has the case decided anew, as if a timer had fired: what it follows has changed.
+inline Input LookAgain(const CaseKey& key, Instant now) {
+    Input input;
+    input.event.type = EventType::kTimerFired;
+    input.event.key = key;
+    input.event.source = "self";
+    input.event.occurred_at = now;
+    return input;
+}
+
 }  // namespace returns::gateway

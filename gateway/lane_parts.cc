@@ -50,6 +50,7 @@ Result<std::unique_ptr<LaneParts>> LaneParts::Open(const Settings& settings,
     RETURN_IF_ERROR(parts->definitions->Remember(store, facts));
     workflows::Rulebook& book = parts->definitions->book();
     book.connections = parts->connections->Facts();
+    book.routes = parts->connections->routes();
     RETURN_IF_ERROR(workflows::CheckCalendars(book));
     RETURN_IF_ERROR(Reconciliation::Read(store, parts->clock.Now(), book, facts));
     book.mint_key = [secret = settings.deployment_secret, generation = book.generation](

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/connections.h"
+#include "gateway/coverage.h"
 #include "gateway/desk.h"
 #include "gateway/dispatcher.h"
 #include "gateway/http_door.h"
@@ -30,6 +31,7 @@ struct PageParts {
     // The pages of connections, and what holds a case back; nothing of it without these parts.
     Dispatcher* dispatcher = nullptr;
     Switches* switches = nullptr;
+    const Coverage* coverage = nullptr;
     std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
     std::function<Instant()> wall = nullptr;  // the real time, where `clock` runs fast
 };

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kWaitingMax = 50;
 constexpr std::size_t kHistoryMax = 50;
+constexpr std::int64_t kCodesShown = 50;
 
 Json Text(std::string_view value) { return Json::String(std::string(value)); }
 Json Whole(std::size_t value) { return Json::Int(static_cast<std::int64_t>(value)); }
@@ -124,6 +125,38 @@ void AddAll(const WaitingFilter& filter, WaitingCommands found, const std::strin
     model.Set("all", std::move(all));
 }
 
+// What was seen of late and has no translation there.
+void AddCodes(const Coverage& coverage, const std::string& connection, Json& model) {
+    Json rows = Json::Array();
+    std::int64_t count = 0;
+    for (const CoverageRow& row : coverage.Rows()) {
+        if (row.key.connection != connection || ++count > kCodesShown) continue;
+        std::string where = "missing in table " + row.key.table;
+        if (row.key.back) where = "their code, " + where;
+        if (row.key.table == "status") where = "their word for a status that means nothing to us";
+        std::string often = "seen " + std::to_string(row.seen()) + " times";
+        if (row.seen() == 1) often = "seen once";
+        if (row.waiting > 0)
+            often += row.waiting == 1 ? "; 1 order waits for it"
+                                      : "; " + std::to_string(row.waiting) + " orders wait for it";
+        Json one =
+            Json::Object({{"code", Text(row.key.kind + " " + row.key.code)},
+                          {"where", Text(where)},
+                          {"often", Text(often + "; last on " + FormatDate(row.last_seen))}});
+        if (!row.example.order_id.empty())
+            one.Set("example", Json::Object({{"order", Text(row.example.order_id)},
+                                             {"href", Text(CasePath(row.example))}}));
+        rows.Append(std::move(one));
+    }
+    if (count == 0) return;
+    Json codes = Json::Object(
+        {{"title", Text(count == 1 ? "1 code has no translation"
+                                   : std::to_string(count) + " codes have no translation")}});
+    codes.Set("rows", std::move(rows));
+    if (count > kCodesShown) codes.Set("shown", Json::Int(kCodesShown));
+    model.Set("codes", std::move(codes));
+}
+
 }  // namespace
 
 std::string ConnectionPath(const std::string& name) {
@@ -197,6 +230,7 @@ Json Pages::Core::ConnectionModel(const PageCall& call, const Connection& connec
         model.Set("payment",
                   PaymentModel(settings, view, parts_.dispatcher->Waiting(settings.name)));
     if (call.caller->role != Role::kOperator) return model;
+    if (parts_.coverage != nullptr) AddCodes(*parts_.coverage, settings.name, model);
     const auto goes = [&](ConnectionMode mode) {
         return Text(PlainLot(parts_.dispatcher->WouldGo(settings.name, mode)));
     };

@@ -420,6 +420,7 @@ Result<Settings> Reading::Read(const Json& root) const {
     if (out.shops.empty()) out.shops.push_back({"main"});
     RETURN_IF_ERROR(ReadList(TopicRows(), "kafka.topics", root, out.kafka.topics));
     RETURN_IF_ERROR(ReadList(ConnectionRows(), "connections", root, out.connections));
+    RETURN_IF_ERROR(ReadList(RouteRows(), "routes", root, out.routes));
     RETURN_IF_ERROR(ReadList(KeyRows(), "keys", root, out.keys));
     RETURN_IF_ERROR(CheckWhole(out));
     return out;

@@ -64,6 +64,13 @@ struct ConnectionSettings {
     std::string calendar;  // when they work, of workflows/calendars; "": as the jurisdiction
 };
 
+// One rule of which connection handles what; the first that fits counts. See workflows/routes.h.
+struct RouteSettings {
+    std::string name, kind, connection, shop;
+    bool mixed = false;
+    std::vector<std::string> country, jurisdiction, brand, warehouse, item_class, reason;
+};
+
 struct KeySettings {
     std::string name;
     Role role = Role::kPartner;
@@ -95,6 +102,7 @@ struct Settings {
     std::vector<ShopSettings> shops;  // never empty: "main" when none is given
     KafkaSettings kafka;
     std::vector<ConnectionSettings> connections;
+    std::vector<RouteSettings> routes;
     std::vector<KeySettings> keys;
     LimitSettings limits;
     SignInSettings signin;

@@ -190,7 +190,8 @@ std::vector<Row<Settings>> RunRows() {
 std::vector<Row<ConnectionSettings>> PartnerRows() {
     Row<ConnectionSettings> table = OfForm<ConnectionSettings>(
         Form::kTable, "settings", [](ConnectionSettings& s) -> Target { return &s; }, "",
-        "What its connector asks for; secrets as file:/path or env:NAME.");
+        "What its connector asks for; secrets as file:/path or env:NAME, tables also as "
+        "file:/path of CSV (ours,theirs) or JSON.");
     return {
         Needed(Text("name", IN(name), "", "Its name, in URLs and tickets.")),
         Needed(Text("connector", IN(connector), "", "The connector it speaks: payment/stripe.")),
@@ -308,6 +309,34 @@ const std::vector<Row<ConnectionSettings>>& ConnectionRows() {
     return rows;
 }
 
+const std::vector<Row<RouteSettings>>& RouteRows() {
+    static const std::vector<Row<RouteSettings>> rows = {
+        Needed(Text("name", AT(RouteSettings, name), "",
+                    "Name of the rule. Rules are tried in their order, the first that fits counts; "
+                    "a shop without rules takes its first connection of the kind.")),
+        Choice("kind", AT(RouteSettings, kind), {"logistics", "desk"}, "logistics",
+               "What is routed: returns to logistics partners, tickets to desks."),
+        Needed(Text("connection", AT(RouteSettings, connection), "",
+                    "Where it leads; 'none': nobody is told.")),
+        Text("shop", AT(RouteSettings, shop), "", "Of which shop; empty: the connection's."),
+        OfForm(Form::kTexts, "country", AT(RouteSettings, country), "",
+               "Countries it is for, ISO 3166-1: DE. Empty, here and below: any."),
+        OfForm(Form::kTexts, "jurisdiction", AT(RouteSettings, jurisdiction), "",
+               "Jurisdictions it is for."),
+        OfForm(Form::kTexts, "brand", AT(RouteSettings, brand), "", "Brands of the order line."),
+        OfForm(Form::kTexts, "warehouse", AT(RouteSettings, warehouse), "",
+               "Warehouses the line was sent from."),
+        OfForm(Form::kTexts, "item_class", AT(RouteSettings, item_class), "",
+               "Classes of goods: furniture, hazardous, ..., as the shop tells them."),
+        OfForm(Form::kTexts, "reason", AT(RouteSettings, reason), "",
+               "Reasons the line comes back for."),
+        OfForm(Form::kFlag, "mixed", AT(RouteSettings, mixed), "false",
+               "For returns whose lines lead to different partners by the other rules; without "
+               "such a rule they wait for a person."),
+    };
+    return rows;
+}
+
 const std::vector<Row<KeySettings>>& KeyRows() {
     static const std::vector<Row<KeySettings>> rows = {
         Needed(Text("name", AT(KeySettings, name), "", "Who holds it; stands on the timeline.")),
@@ -330,6 +359,7 @@ const std::vector<SettingRow>& SettingRows() {
         Append(out, ShopRows(), "shops[].");
         Append(out, TopicRows(), "kafka.topics[].");
         Append(out, ConnectionRows(), "connections[].");
+        Append(out, RouteRows(), "routes[].");
         Append(out, KeyRows(), "keys[].");
         return out;
     }();

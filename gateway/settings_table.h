@@ -43,8 +43,10 @@ const std::vector<Row<Settings>>& MainRows();
 const std::vector<Row<ShopSettings>>& ShopRows();
 const std::vector<Row<TopicSettings>>& TopicRows();
 const std::vector<Row<ConnectionSettings>>& ConnectionRows();
+const std::vector<Row<RouteSettings>>& RouteRows();
 const std::vector<Row<KeySettings>>& KeyRows();
 
-inline constexpr std::string_view kLists[] = {"shops", "kafka.topics", "connections", "keys"};
+inline constexpr std::string_view kLists[] = {"shops", "kafka.topics", "connections", "routes",
+                                              "keys"};
 
 }  // namespace returns::gateway

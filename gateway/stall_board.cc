@@ -93,13 +93,15 @@ void StallBoard::Note(const Case& subject) {
     }
 }
 
-bool StallBoard::Fill(Engine& engine) {
+bool StallBoard::Fill(Engine& engine, const std::function<void(const Case&)>& also) {
     if (filled_) return false;
     const auto page = engine.archive().Stalled(filled_to_, kCasesPerLook);
     if (!page.ok()) return false;  // asked again next time
     for (const CaseKey& key : page->keys) {
         const auto subject = engine.Read(key);
-        if (subject.ok() && *subject != nullptr) Note(**subject);
+        if (!subject.ok() || *subject == nullptr) continue;
+        Note(**subject);
+        also(**subject);
     }
     filled_to_ = page->next;
     filled_ = filled_to_ == 0;

@@ -8,6 +8,7 @@
 #include "workflows/rules.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,8 +45,9 @@ public:
     explicit StallBoard(const workflows::Rulebook& book) : book_(book) {}
 
     void Note(const Case& subject);
-    // Looks through the next cases the store has; false when there are no more.
-    bool Fill(Engine& engine);
+    // Looks through the next cases the store has, and shows them to `also`; false when there are no
+    // more.
+    bool Fill(Engine& engine, const std::function<void(const Case&)>& also);
     bool complete() const { return filled_; }
 
     // Longest standing first; only one shop's where it is named.

@@ -36,11 +36,7 @@ bool Timers::Step() {
     bool worked = false;
     for (const CaseKey& key : *due) {
         if (!under_way_.insert(key).second) continue;
-        Input input;
-        input.event.type = EventType::kTimerFired;
-        input.event.key = key;
-        input.event.source = "self";
-        input.event.occurred_at = now;
+        Input input = LookAgain(key, now);
         input.done = [this, key](const Receipt&) { under_way_.erase(key); };
         if (!engine_.Submit(std::move(input))) {
             under_way_.erase(key);

@@ -17,6 +17,7 @@ namespace returns {
 
 struct OrderLine {
     std::string id, sku;
+    std::string brand, warehouse, item_class;  // for routing; "" where the shop does not tell
     int quantity = 0;
     std::int64_t paid_minor = 0;  // after all discounts, order-level share included
     std::int64_t tax_minor = 0;   // inside paid_minor
@@ -60,6 +61,7 @@ struct Ticket {
     TicketState state = TicketState::kOpening;
     std::string cause;  // which states stand still, as text for comparison
     std::string their_reference;
+    std::string connection;  // the desk it went to, whatever routes say later
     Instant opened_at = kNoTime;
     friend bool operator==(const Ticket&, const Ticket&) = default;
 };
@@ -86,7 +88,7 @@ struct Case {
     Instant order_due_at = kNever;  // shell: when waiting becomes a ticket
     bool order_cancelled = false;
     Instant placed_at = kNoTime, delivered_at = kNoTime;
-    std::string currency, jurisdiction;
+    std::string currency, jurisdiction, country;
     std::int64_t shipping_minor = 0;
     bool shipping_granted = false;
     std::string mail_digest, phone_digest;

@@ -7,13 +7,13 @@
 namespace returns {
 
 RETURNS_FIELDS(CaseKey, shop, order_id)
-RETURNS_FIELDS(OrderLine, id, sku, quantity, paid_minor, tax_minor, tax_rate, granted_units,
-               granted_minor, granted_tax_minor)
+RETURNS_FIELDS(OrderLine, id, sku, brand, warehouse, item_class, quantity, paid_minor, tax_minor,
+               tax_rate, granted_units, granted_minor, granted_tax_minor)
 RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor, reconciled)
 RETURNS_FIELDS(Dispute, tender_id, reference, amount_minor, state, reply_by)
 RETURNS_FIELDS(Return, id, requested_at, reason, resolution, statutory, rules_hash, connection,
-               partner_reference, tracking, carrier, label_url, partner_status, partner_status_at,
-               legal_deadline, stalls, shipping_minor)
+               route, unrouted, partner_reference, tracking, carrier, label_url, partner_status,
+               partner_status_at, legal_deadline, stalls, shipping_minor)
 RETURNS_FIELDS(Slice, id, return_id, line_id, reason, quantity, state, entered_at, due_at,
                timer_step, rank, evidence, received, vested, vested_minor, withheld_minor, grade,
                liable, cause, stalled_at)
@@ -23,11 +23,12 @@ RETURNS_FIELDS(Leg, id, return_id, tender_id, executor, amount_minor, state, ent
 RETURNS_FIELDS(Command, number, operation, connection, return_id, leg, ticket, reference, key,
                about, amount_minor, body, state, attempts, not_before, first_sent_at, due_at,
                approved_by, seconded_by, confirm)
-RETURNS_FIELDS(Ticket, id, return_id, episode, state, cause, their_reference, opened_at)
+RETURNS_FIELDS(Ticket, id, return_id, episode, state, cause, their_reference, connection, opened_at)
 RETURNS_FIELDS(HeldEvent, journal, event)
 RETURNS_FIELDS(Case, key, version, created_at, recorded_at, placed, order_due_at, order_cancelled,
-               placed_at, delivered_at, currency, jurisdiction, shipping_minor, shipping_granted,
-               mail_digest, phone_digest, quarantine, contested, stalled_at, lines, tenders,
-               disputes, returns, slices, legs, commands, tickets, held, next_id, chain, seen)
+               placed_at, delivered_at, currency, jurisdiction, country, shipping_minor,
+               shipping_granted, mail_digest, phone_digest, quarantine, contested, stalled_at,
+               lines, tenders, disputes, returns, slices, legs, commands, tickets, held, next_id,
+               chain, seen)
 
 }  // namespace returns

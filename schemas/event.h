@@ -17,7 +17,9 @@ namespace returns {
 struct EventLine {
     std::string id;                     // the order line's id
     int quantity = 0;                   // order.placed, return.requested
-    std::string sku;                    // order.placed, as are the next five
+    std::string sku;                    // order.placed, as are the next eight
+    std::string brand, warehouse;       // the warehouse it was sent from
+    std::string item_class;             // furniture, hazardous, ...: how goods must be handled
     std::int64_t unit_price_minor = 0;  // what the customer pays for one, tax included
     std::int64_t tax_minor = 0;         // the tax inside the whole line
     std::string tax_rate;               // literal text, such as "0.19"
@@ -70,6 +72,7 @@ struct EventData {
     std::int64_t shipping_minor = 0;   // order.placed: what the customer paid for delivery
     std::int64_t discount_minor = 0;   // order.placed: off the whole order
     std::string jurisdiction;          // order.placed: "EU", "UK", "US", ... ; "" is the default
+    std::string country;               // order.placed: where it went, ISO 3166-1: "DE"
     Customer customer;                 // order.placed
     std::optional<TenderFact> tender;  // order.captured
     std::string resolution;            // return.requested: refund, exchange, store_credit, settled

@@ -115,6 +115,11 @@ private:
         if (at.name == "currency" && !CurrencyExponent(text)) {
             return Refuse(at, "not a currency code of ISO 4217");
         }
+        const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+        if (at.name == "country" &&
+            (text.size() != 2 || !std::all_of(text.begin(), text.end(), capital))) {
+            return Refuse(at, "expected two capitals of ISO 3166-1, such as DE");
+        }
         out = text;
         return {};
     }

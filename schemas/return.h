@@ -31,6 +31,8 @@ struct Return {
     bool statutory = false;
     std::string rules_hash;         // machine, window, fees, tender order: pinned at request
     std::string connection;         // the logistics connection that handles it
+    std::string route;              // the rule that chose it; "" where there are no rules
+    std::string unrouted;           // why none could be chosen yet; "" once one is, for good
     std::string partner_reference;  // their name for it
     std::string tracking, carrier, label_url;
     std::string partner_status;  // their last word, raw

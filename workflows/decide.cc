@@ -166,6 +166,7 @@ Told OnTimer(Turn& turn) {
     const std::size_t before = turn.out.moves.size();
     bool due = ExpireCommands(turn);
     if (!subject.quarantine.empty()) return due ? Moved() : Ignored("the case is frozen");
+    due = WakeParked(turn) || due;
     FireTimers(turn);
     if (!subject.placed && subject.order_due_at <= turn.now()) {
         if (subject.stalled_at == kNoTime) subject.stalled_at = turn.now();
@@ -207,6 +208,7 @@ Decision Decide(const Case& before, const Envelope& event, const Rulebook& book)
         if (unfrozen) PlayHeld(turn, unfrozen);
         if (out.after.placed) PlayHeld(turn, unfrozen);
         if (WantsListing(out.after, book)) ListRefunds(turn);
+        if (KeepParked(turn) && told.verdict == Verdict::kIgnored) told = Moved();
     }
     KeepTickets(turn);
     out.verdict = told.verdict;

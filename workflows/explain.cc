@@ -2,6 +2,7 @@
 
 #include "schemas/money.h"
 #include "workflows/focus.h"
+#include "workflows/routes.h"
 
 #include <vector>
 
@@ -89,7 +90,7 @@ void AddLeg(const Leg& leg, const std::string& currency, Values& values) {
 }
 
 std::string OperatorHeadline(const Case& subject, const Focus& focus, Values values,
-                             const Json& wording) {
+                             const std::string& parked, const Json& wording) {
     std::string text;
     if (focus.slice != nullptr) {
         AddSlice(*focus.slice, values);
@@ -99,7 +100,7 @@ std::string OperatorHeadline(const Case& subject, const Focus& focus, Values val
         text = Fill(WordingAt(wording, {"operator", "leg"}), values);
     }
     if (focus.special.empty()) return text;
-    values["cause"] = subject.quarantine;
+    values["cause"] = focus.special == "parked" ? parked : subject.quarantine;
     const std::string special = Fill(WordingAt(wording, {"operator", focus.special}), values);
     return text.empty() ? special : special + " " + text;
 }
@@ -140,9 +141,9 @@ void ForAgent(const Focus& focus, Values values, const Json& wording, Explanatio
     }
 }
 
-void ForOperator(const Case& subject, const Focus& focus, const Values& values, const Json& wording,
-                 Explanation& told) {
-    told.headline = OperatorHeadline(subject, focus, values, wording);
+void ForOperator(const Case& subject, const Focus& focus, const Values& values,
+                 const std::string& parked, const Json& wording, Explanation& told) {
+    told.headline = OperatorHeadline(subject, focus, values, parked, wording);
     if (focus.row == nullptr) {
         told.why_not = TextFor("why_not_agent", focus, values, wording);
         told.next = TimerText(focus, "agent", values, wording);
@@ -179,7 +180,8 @@ Explanation Explain(const Case& subject, const std::string& return_id, Audience 
             ForAgent(focus, values, book.wording, told);
             break;
         case Audience::kOperator:
-            ForOperator(subject, focus, values, book.wording, told);
+            ForOperator(subject, focus, values, ParkedOf(subject, return_id, book).text,
+                        book.wording, told);
             break;
     }
     if (focus.money_done || (!focus.open && focus.special.empty())) told.why_not.clear();

@@ -1,6 +1,7 @@
 #include "workflows/focus.h"
 
 #include "schemas/money.h"
+#include "workflows/routes.h"
 
 #include <algorithm>
 #include <utility>
@@ -199,6 +200,12 @@ Focus FocusOf(const Case& subject, const std::string& return_id, const Rulebook&
         focus.word = "our_fault";
         focus.owner = "us";
         focus.open = focus.stalled = true;
+    }
+    if (focus.special.empty() && focus.slice != nullptr && IsParked(*focus.slice)) {
+        focus.special = "parked";
+        focus.word = "our_fault";
+        focus.owner = "us";
+        focus.stalled = true;
     }
     if (!focus.open) return focus;
     const Instant own = focus.slice != nullptr ? focus.slice->due_at : focus.leg->due_at;

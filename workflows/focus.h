@@ -12,7 +12,8 @@
 namespace returns::workflows {
 
 struct Focus {
-    std::string special;  // no slice or leg decides: unknown_return, waits_for_order, quarantined
+    std::string
+        special;  // no slice or leg decides: unknown_return, waits_for_order, quarantined, parked
     const Return* header = nullptr;
     const Slice* slice = nullptr;  // one of slice and leg, unless special is unknown_return or
     const Leg* leg = nullptr;      // waits_for_order

@@ -52,7 +52,8 @@ void NoteEvidence(Slice& slice, const EventTypeFacts& facts) {
 
 void NoteFacts(Turn& turn, Return& header) {
     const EventData& data = turn.event.data;
-    const std::string& connection = turn.event.connection;
+    const std::string& connection =
+        turn.event.connection.empty() ? header.connection : turn.event.connection;
     if (!data.tracking.empty() && header.tracking != data.tracking) {
         header.tracking = data.tracking;
         WriteLookup(turn, LookupKind::kTracking, connection, data.tracking);

@@ -44,6 +44,7 @@ Told OnPlaced(Turn& turn) {
     subject.placed_at = turn.event.occurred_at;
     subject.currency = data.currency;
     subject.jurisdiction = data.jurisdiction;
+    subject.country = data.country;
     subject.shipping_minor = data.shipping_minor;
     subject.mail_digest = data.customer.mail_digest;
     subject.phone_digest = data.customer.phone_digest;
@@ -52,6 +53,9 @@ Told OnPlaced(Turn& turn) {
         OrderLine known;
         known.id = line.id;
         known.sku = line.sku;
+        known.brand = line.brand;
+        known.warehouse = line.warehouse;
+        known.item_class = line.item_class;
         known.quantity = line.quantity;
         known.paid_minor = paid[i];
         known.tax_minor = std::min(line.tax_minor, paid[i]);

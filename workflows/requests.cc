@@ -53,11 +53,8 @@ Return& HeaderFor(Turn& turn) {
     header.resolution = data.resolution.empty() ? "refund" : data.resolution;
     header.statutory = data.statutory;
     header.rules_hash = turn.book.newest->hash;
-    const ConnectionFacts* partner = turn.book.Route("logistics", turn.subject.key.shop);
-    if (partner != nullptr) header.connection = partner->name;
     turn.subject.returns.push_back(header);
     WriteLookup(turn, LookupKind::kReturn, turn.subject.key.shop, header.id);
-    if (partner != nullptr) WriteLookup(turn, LookupKind::kReturn, partner->name, header.id);
     Return& added = turn.subject.returns.back();
     StartLegalClock(turn, added, "requested", turn.event.occurred_at);
     return added;
@@ -96,6 +93,7 @@ Told OnReturnRequested(Turn& turn) {
     if (!why.empty()) return Refused(why);
     const EventData& data = turn.event.data;
     bool added = false;
+    const bool known = FindReturn(turn.subject, data.return_id) != nullptr;
     for (const EventLine& line : data.lines) {
         const int more = line.quantity - UnitsOf(turn.subject, data.return_id, line.id);
         if (more == 0) continue;
@@ -109,6 +107,8 @@ Told OnReturnRequested(Turn& turn) {
         AddSlice(turn, std::move(slice));
     }
     if (!added) return Ignored("this return is already known with these counts");
+    // What is added later goes where the return goes.
+    if (!known) RouteReturn(turn, HeaderFor(turn));
     // Judged only once all slices stand, so that one command can name all lines.
     std::vector<std::pair<std::int64_t, std::string>> fresh;
     for (const Slice& slice : turn.subject.slices)
@@ -176,8 +176,13 @@ Return* ReturnOf(Turn& turn) {
     return returns.size() == 1 ? &returns.front() : nullptr;
 }
 
-bool MaySpeakFor(const Turn& turn, const Return& header) {
+bool MaySpeakFor(const Turn& turn, Return& header) {
     const std::string& speaker = turn.event.connection;
+    const ConnectionFacts* known = turn.book.Find(speaker);
+    if (!header.unrouted.empty() && known != nullptr && known->kind == "logistics") {
+        header.connection = speaker;
+        header.unrouted.clear();
+    }
     return speaker.empty() || header.connection.empty() || speaker == header.connection;
 }
 

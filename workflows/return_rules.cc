@@ -86,10 +86,15 @@ void AskInbound(Turn& turn, const std::string& return_id) {
     for (const Slice& slice : turn.subject.slices) {
         if (slice.return_id != header->id || !IsLive(slice.state)) continue;
         const OrderLine* line = FindLine(turn.subject, slice.line_id);
-        lines.Append(Json::Object({{"id", Json::String(slice.line_id)},
-                                   {"sku", Json::String(line ? line->sku : "")},
-                                   {"quantity", Json::Int(slice.quantity)},
-                                   {"reason", Json::String(slice.reason)}}));
+        Json told = Json::Object({{"id", Json::String(slice.line_id)},
+                                  {"sku", Json::String(line ? line->sku : "")},
+                                  {"quantity", Json::Int(slice.quantity)},
+                                  {"reason", Json::String(slice.reason)}});
+        if (line != nullptr && !line->warehouse.empty())
+            told.Set("warehouse", Json::String(line->warehouse));
+        if (line != nullptr && !line->item_class.empty())
+            told.Set("item_class", Json::String(line->item_class));
+        lines.Append(std::move(told));
     }
     Command command;
     command.operation = "return.create";

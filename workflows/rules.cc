@@ -290,7 +290,7 @@ const ConnectionFacts* Rulebook::Find(std::string_view name) const {
     return nullptr;
 }
 
-const ConnectionFacts* Rulebook::Route(std::string_view kind, std::string_view shop) const {
+const ConnectionFacts* Rulebook::First(std::string_view kind, std::string_view shop) const {
     const ConnectionFacts* any = nullptr;
     for (const ConnectionFacts& connection : connections) {
         if (connection.kind != kind) continue;

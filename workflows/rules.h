@@ -69,12 +69,22 @@ struct Rules {
     std::string hash;  // sha256 over the texts, hex; the loader's
 };
 
+// A code of ours that a connection has no translation for.
+struct MissingCode {
+    std::string table;  // the connection's setting that should have it
+    std::string kind;   // sku, reason, warehouse, item_class
+    std::string code;
+    friend auto operator<=>(const MissingCode&, const MissingCode&) = default;
+};
+
 // What `decide` may know of a connection.
 struct ConnectionFacts {
     std::string name, kind, shop;  // kind: logistics, payment, desk, shop
     std::set<std::string, std::less<>> operations;
     Delay key_window{20, Delay::Unit::kHours};  // payment: how long the provider keeps our keys
     std::string calendar;  // logistics: when they work; "": as the order's jurisdiction
+    // The codes in a command's body that its tables lack; pure. Unset: it translates nothing.
+    std::function<std::vector<MissingCode>(const Json& body)> missing = nullptr;
 };
 
 // The database came from a backup: what was done outside between the two is not known here.
@@ -83,12 +93,22 @@ struct Restore {
     Instant at = kNoTime;  // orders placed well after it have no forgotten past
 };
 
+// Where something goes; the first rule that fits counts. See routes.h.
+struct RouteRule {
+    std::string name, kind;
+    std::string connection;  // "" where nobody is to be told
+    std::string shop;        // "" for any
+    bool mixed = false;      // for returns whose lines lead to different partners
+    std::map<std::string, std::vector<std::string>, std::less<>> when;  // fact → accepted values
+};
+
 struct Rulebook {
     const Rules* newest = nullptr;                            // owned by the loader
     std::map<std::string, const Rules*, std::less<>> pinned;  // by hash; the loader owns them
     Calendars calendars;                                      // workflows/calendars/
     Json wording;                                             // workflows/wording/<language>.json
     std::vector<ConnectionFacts> connections;
+    std::vector<RouteRule> routes;
     std::function<std::string(const CaseKey&, std::int64_t command)> mint_key;  // pure
     std::int64_t generation = 1;  // of the store: one more with every restore
     Restore restore;
@@ -96,8 +116,8 @@ struct Rulebook {
     // The rules a return was promised; the newest for "" or a hash no longer known.
     const Rules& Of(const std::string& hash) const;
     const ConnectionFacts* Find(std::string_view name) const;
-    // The first connection of that kind for the shop (or for any shop); nullptr when none.
-    const ConnectionFacts* Route(std::string_view kind, std::string_view shop) const;
+    // Where no rule speaks for the shop: its first connection of that kind; nullptr when none.
+    const ConnectionFacts* First(std::string_view kind, std::string_view shop) const;
 };
 
 // Reads a policy file; unknown members, delays that do not parse and delays a machine names but

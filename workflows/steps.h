@@ -32,8 +32,9 @@ Told OnTimer(Turn& turn);            // timer.fired        decide.cc
 // case has only one. nullptr when it cannot be told.
 Return* ReturnOf(Turn& turn);
 // Whether the connection the event came through may speak for that return: a partner speaks for
-// what it handles, the shop and we for all.
-bool MaySpeakFor(const Turn& turn, const Return& header);
+// what it handles, the shop and we for all. One that has what no route leads to becomes its
+// partner.
+bool MaySpeakFor(const Turn& turn, Return& header);
 
 // L1 to L3 and everything else that follows from how the case now stands, until nothing changes.
 void RunLinks(Turn& turn);
@@ -56,6 +57,14 @@ Worth WorthOf(const Turn& turn, const Slice& slice, const OrderLine& line);
 
 // The legal deadline from its trigger (requested, posted, received, accepted); only ever earlier.
 void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at);
+
+// Chooses the return's partner, or notes why none can be chosen.
+void RouteReturn(Turn& turn, Return& header);
+// Returns whose partner cannot be told of them: parks those that are so now, lets go those that no
+// longer are; gives whether anything changed. What is parked does not expire, it only stalls again:
+// WakeParked, before timers fire.
+bool KeepParked(Turn& turn);
+bool WakeParked(Turn& turn);
 
 // Asks the shop for an order that events wait for, where it can be asked.
 void LookUpOrder(Turn& turn);

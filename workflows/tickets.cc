@@ -2,6 +2,7 @@
 // more does, resolved when nothing does any more.
 
 #include "schemas/money.h"
+#include "workflows/routes.h"
 #include "workflows/steps.h"
 
 #include <algorithm>
@@ -42,12 +43,29 @@ std::string TicketOf(const Turn& turn, const Leg& leg) {
     return header == nullptr ? "" : leg.return_id;
 }
 
+// Lines that wait for the same missing thing are one matter.
+void Parking(const Turn& turn, const std::string& return_id, Stalled& stalled) {
+    std::string lines;
+    Instant since = kNever;
+    for (const Slice& slice : turn.subject.slices) {
+        if (slice.return_id != return_id || slice.stalled_at == kNoTime || !IsParked(slice))
+            continue;
+        lines += (lines.empty() ? "" : ", ") + slice.line_id;
+        since = std::min(since, slice.entered_at);
+    }
+    if (lines.empty()) return;
+    Line(stalled, "the partner is not told of line " + lines,
+         ParkedOf(turn.subject, return_id, turn.book).text, since, "us");
+}
+
 Stalled StalledIn(const Turn& turn, const std::string& return_id) {
     Stalled stalled;
     const Case& subject = turn.subject;
     const Rules& rules = turn.RulesOf(return_id);
+    Parking(turn, return_id, stalled);
     for (const Slice& slice : subject.slices) {
-        if (slice.return_id != return_id || slice.stalled_at == kNoTime) continue;
+        if (slice.return_id != return_id || slice.stalled_at == kNoTime || IsParked(slice))
+            continue;
         const StateRow& row = rules.returns.states[static_cast<int>(slice.state)];
         Line(stalled, "goods, line " + slice.line_id + ", " + std::string(Name(slice.state)),
              slice.cause, slice.entered_at, row.owner);
@@ -91,8 +109,9 @@ std::string Text(const Turn& turn, const std::string& return_id, const Stalled& 
 
 Command About(const Turn& turn, const Ticket& ticket, const std::string& operation) {
     Command command;
-    const ConnectionFacts* desk = turn.book.Route("desk", turn.subject.key.shop);
-    if (desk != nullptr) command.connection = desk->name;
+    command.connection = ticket.connection;
+    if (command.connection.empty())
+        command.connection = Route(turn.book, QuestionOf(turn.subject, "", "desk")).connection;
     command.operation = operation;
     command.return_id = ticket.return_id;
     command.ticket = ticket.id;
@@ -136,6 +155,7 @@ void Open(Turn& turn, const std::string& return_id, const Stalled& stalled) {
                                  {"amount_minor", Json::Int(stalled.amount_minor)},
                                  {"currency", Json::String(subject.currency)},
                                  {"owner", Json::String(stalled.owner)}});
+    ticket.connection = command.connection;
     if (command.connection.empty()) ticket.state = TicketState::kOpen;
     subject.tickets.push_back(std::move(ticket));
     Emit(turn, std::move(command));

@@ -203,6 +203,12 @@ void FireTimers(Turn& turn) {
     for (std::int64_t id : legs) FireTimer(turn, MachineKind::kRefund, id);
 }
 
+void RestartTimer(Turn& turn, std::int64_t slice_id) {
+    const Element element = View(turn, MachineKind::kReturn, slice_id);
+    const Machine& machine = MachineOf(turn, element.kind, element.return_id);
+    ArmTimer(turn, element, machine.states[element.state], 0, turn.now());
+}
+
 namespace {
 
 template <class List, class Id>

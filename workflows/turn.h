@@ -54,6 +54,8 @@ Fired Fire(Turn& turn, std::int64_t slice_id, ReturnTrigger trigger);
 Fired Fire(Turn& turn, std::int64_t leg_id, RefundTrigger trigger);
 // The timers of everything whose due_at has come, each at most once.
 void FireTimers(Turn& turn);
+// The timers of the slice's state begin anew now. REQUIRES: the id exists.
+void RestartTimer(Turn& turn, std::int64_t slice_id);
 
 Slice* FindSlice(Case& subject, std::int64_t id);
 Leg* FindLeg(Case& subject, std::int64_t id);

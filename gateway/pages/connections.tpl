@@ -14,6 +14,14 @@
 <div><dt>At most with one call</dt><dd>{{CALL_CAP}}</dd></div>
 {{#ABOVE}}<div><dt>One person more above</dt><dd>{{ABOVE}}</dd></div>{{/ABOVE}}{{/PAYMENT}}
 </dl>
+{{#CODES}}<details class="codes"><summary>{{TITLE}}, seen in the last 30 days</summary>
+{{#SHOWN}}<p class="soft">The {{SHOWN}} most wait for.</p>{{/SHOWN}}
+<ul>
+{{#ROWS}}<li><strong>{{CODE}}</strong>: {{WHERE}}<br><span class="soft">{{OFTEN}}{{#EXAMPLE}}; such as <a href="{{HREF}}">order {{ORDER}}</a>{{/EXAMPLE}}</span></li>
+{{/ROWS}}
+</ul>
+<p class="soft">Whoever runs this gateway adds them to the connection’s settings and starts it again; what waits goes on by itself.</p>
+</details>{{/CODES}}
 {{#FORMS}}<div class="actions">
 <details class="action"><summary>Change how it works</summary>
 <form class="stack" method="post" action="{{PATH}}/mode">

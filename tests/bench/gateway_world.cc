@@ -190,6 +190,7 @@ void GatewayWorld::Open() {
     CHECK(definitions_->Remember(*store_, facts).ok());
     workflows::Rulebook& book = definitions_->book();
     book.connections = connections_->Facts();
+    book.routes = connections_->routes();
     book.mint_key = [this](const CaseKey& key, std::int64_t command) {
         return MintKey(settings_.deployment_secret, 1, key, command);
     };

@@ -36,6 +36,8 @@ TEST(ApiRoutes, EachRoleGetsWhatIsItsOwn) {
         {"GET", "/v1/commands?connection=acme", 401, 403, 200, 200, 403},
         {"POST", "/v1/commands/approve", 401, 403, 403, 400, 403},
         {"GET", "/v1/comparison", 401, 403, 200, 200, 403},
+        {"GET", "/v1/orders/1001/route", 401, 403, 403, 200, 403},
+        {"GET", "/v1/coverage", 401, 403, 403, 200, 403},
         {"GET", "/v1/say?return_id=R-1", 401, 403, 200, 200, 200},
         {"GET", "/v1/openapi.yaml", 200, 200, 200, 200, 200},
         {"GET", "/livez", 200, 200, 200, 200, 200},

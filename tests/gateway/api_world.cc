@@ -85,6 +85,7 @@ ApiWorld::ApiWorld(std::size_t queue_max) : settings(MakeSettings()) {
     CHECK(made.ok());
     connections = std::move(*made);
     definitions->book().connections = connections->Facts();
+    definitions->book().routes = connections->routes();
     definitions->book().mint_key = [](const CaseKey& key, std::int64_t command) {
         return MintKey("0123456789abcdef0123456789abcdef", 1, key, command);
     };

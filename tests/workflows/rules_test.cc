@@ -165,11 +165,11 @@ TEST(Rulebook, RoutesToTheShopsOwnConnectionFirst) {
     book.connections = {{.name = "any", .kind = "desk", .shop = ""},
                         {.name = "bikes", .kind = "desk", .shop = "bikes"},
                         {.name = "pay", .kind = "payment", .shop = "bikes"}};
-    EXPECT_EQ(book.Route("desk", "bikes")->name, "bikes");
-    EXPECT_EQ(book.Route("desk", "books")->name, "any");
-    EXPECT_EQ(book.Route("payment", "bikes")->name, "pay");
-    EXPECT_EQ(book.Route("payment", "books"), nullptr);
-    EXPECT_EQ(book.Route("logistics", "bikes"), nullptr);
+    EXPECT_EQ(book.First("desk", "bikes")->name, "bikes");
+    EXPECT_EQ(book.First("desk", "books")->name, "any");
+    EXPECT_EQ(book.First("payment", "bikes")->name, "pay");
+    EXPECT_EQ(book.First("payment", "books"), nullptr);
+    EXPECT_EQ(book.First("logistics", "bikes"), nullptr);
     ASSERT_NE(book.Find("pay"), nullptr);
     EXPECT_EQ(book.Find("pay")->kind, "payment");
     EXPECT_EQ(book.Find("nobody"), nullptr);

@@ -29,7 +29,7 @@ Names KeysOf(std::string StateRow::*member) {
 }
 
 // Situations the program itself recognises, on top of the machines' states.
-const Names kSpecial = {"stalled", "quarantined", "waits_for_order", "unknown_return"};
+const Names kSpecial = {"stalled", "quarantined", "waits_for_order", "unknown_return", "parked"};
 
 TEST(Wording, HasASentenceForEveryStateAndNoneTooMany) {
     Names expected = KeysOf(&StateRow::wording);

@@ -6,11 +6,12 @@ def kind: lookup({CC: "card", PP: "wallet", SEPA: "bank", GIFT: "gift_card", SC:
 def placed:
   {type: "order.placed", occurred_at: .at,
    data: {
-     currency: .cur, jurisdiction: .law, shipping: (.freight | tostring),
+     currency: .cur, jurisdiction: .law, country: .land, shipping: (.freight | tostring),
      customer: {name: .buyer.name, mail: .buyer.mail},
      lines: [.pos[] | {
        id: (.nr | tostring), sku: .art, quantity: .qty, unit_price: (.gross | tostring),
-       tax: (.vat | tostring), tax_rate: (.rate | tostring)}]
+       tax: (.vat | tostring), tax_rate: (.rate | tostring),
+       brand: .label, warehouse: .depot, item_class: .class}]
    }};
 
 def captured($connections): .cur as $currency | .at as $at
