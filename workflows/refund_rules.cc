@@ -49,6 +49,8 @@ bool HoldRunsOut(const Scope& s) { return !HeldForMoney(*s.leg); }
 // Certainly not sent this time; an earlier try under the same key may still arrive.
 bool NeverInDoubt(const Scope& s) { return !s.leg->key_in_doubt; }
 bool NotedPaid(const Scope& s) { return s.leg->cause == "paid"; }
+// A shop's own payment that it has told of and not yet made.
+bool Announced(const Scope& s) { return s.leg->adopted && !s.leg->paid; }
 bool WasPaid(const Scope& s) { return s.leg->paid; }
 
 bool DisputeIs(const Scope& s, DisputeState state) {
@@ -105,7 +107,7 @@ void UnmarkPaid(const Scope& s) { s.leg->paid = false; }
 void MarkOffset(const Scope& s) { s.leg->offset = true; }
 void UnmarkOffset(const Scope& s) { s.leg->offset = false; }
 
-constexpr std::array<std::string_view, 16> kGuardNames = {
+constexpr std::array<std::string_view, 17> kGuardNames = {
     "two_people",     "two_people_not_statutory",
     "key_alive",      "key_dead",
     "may_retry",      "young_doubt",
@@ -113,15 +115,17 @@ constexpr std::array<std::string_view, 16> kGuardNames = {
     "was_paid",       "dispute_is_lost",
     "dispute_is_won", "has_room",
     "still_owed",     "two_people_owed",
-    "never_in_doubt", "owed_and_captured"};
-constexpr std::array<Guard, 16> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
+    "never_in_doubt", "owed_and_captured",
+    "announced"};
+constexpr std::array<Guard, 17> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
                                            KeyIsAlive,   KeyIsDead,
                                            MayRetry,     YoungDoubt,
                                            HoldRunsOut,  NotedPaid,
                                            WasPaid,      DisputeIsLost,
                                            DisputeIsWon, HasRoom,
                                            OwedStill,    TwoPeopleOwed,
-                                           NeverInDoubt, OwedAndCaptured};
+                                           NeverInDoubt, OwedAndCaptured,
+                                           Announced};
 constexpr std::array<std::string_view, 17> kActionNames = {
     "stall",      "stall_if_capacity", "stall_if_orphan", "send_refund",   "look_up",   "withdraw",
     "retire_key", "allocate_now",      "adopt",           "leave_tender",  "new_payee", "note_paid",

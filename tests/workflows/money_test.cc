@@ -162,6 +162,48 @@ TEST(Money, UnexplainedMoneyHoldsWhatBecomesDue) {
     EXPECT_EQ(story.leg(1).state, RefundState::kReady) << "explained: it is owed after all";
 }
 
+// More is owed than came in, and the shop says it will pay the rest itself.
+struct Beyond : Story {
+    Beyond() {
+        EventData order;
+        order.currency = "EUR";
+        order.lines = {Line("A", 1, 5000)};
+        Say(EventType::kOrderPlaced, order);
+        Say(EventType::kOrderCaptured, Captured(3000));
+        Request("R-1", 1);
+        Inspect("R-1", 1, 0);
+        EventData announced = Told(2000);
+        announced.return_id = "R-1";
+        announced.their_reference = "by-hand";
+        Say(EventType::kRefundSubmitted, announced);
+    }
+    EventData ByHand() {
+        EventData told = Told(2000);
+        told.their_reference = "by-hand";
+        return told;
+    }
+};
+
+TEST(Money, AnnouncedBeyondTheCaptureIsFlaggedBeforeItIsPaid) {
+    Beyond story;
+    EXPECT_EQ(story.States("R-1"), (States{"ACCEPTED", "READY 3000", "OVERPAID 2000"}));
+    EXPECT_NE(story.leg(1).stalled_at, kNoTime);
+    EXPECT_FALSE(story.leg(1).paid);
+    story.Say(EventType::kRefundSettled, story.ByHand());
+    story.Say(EventType::kRefundSettled, story.ByHand());
+    EXPECT_EQ(story.States("R-1"), (States{"ACCEPTED", "READY 3000", "OVERPAID 2000"}))
+        << "paid once, however often it is told";
+    EXPECT_TRUE(story.leg(1).paid);
+}
+
+TEST(Money, AnnouncedBeyondTheCaptureAndRefusedWaitsForAPersonAgain) {
+    Beyond story;
+    story.Say(EventType::kRefundRefused, story.ByHand());
+    EXPECT_EQ(story.States("R-1"), (States{"ACCEPTED", "READY 3000", "HELD 2000"}));
+    EXPECT_NE(story.leg(1).stalled_at, kNoTime);
+    EXPECT_EQ(story.PaidMinor(), 0);
+}
+
 // A provider that answers every attempt with an error and finds nothing when asked.
 TEST(Money, DoubtIsClearedUpWithGrowingPauses) {
     Story story;
