@@ -71,6 +71,20 @@ bool Translates(const connectors::Manifest& manifest) {
                        [](const auto& entry) { return !entry.second.codes.empty(); });
 }
 
+// A shop that is asked by topic reads where moves are told, unless its settings name another: one
+// of the two renamed alone would send requests for money to a topic nobody reads.
+Status AskWhereMovesAreTold(const connectors::Manifest& manifest, const std::string& status_topic,
+                            ConnectionSettings& connection) {
+    const bool asks = manifest.transport == connectors::Transport::kKafka;
+    if (!asks || manifest.settings.count("topic") == 0 || !connection.settings["topic"].IsNull())
+        return {};
+    if (status_topic.empty())
+        return Invalid("reading settings: connections." + connection.name +
+                       ".settings.topic: needed where kafka.status_topic is empty");
+    connection.settings.Set("topic", Json::String(status_topic));
+    return {};
+}
+
 }  // namespace
 
 Result<Connections> Connections::Make(const Settings& settings, const ReadFolder& read_folder) {
@@ -89,6 +103,8 @@ Result<Connections> Connections::Make(const Settings& settings, const ReadFolder
                                              ".settings: " + ready.error().text};
         made.connections_.push_back({each, connector});
         made.connections_.back().settings.settings = std::move(*ready);
+        RETURN_IF_ERROR(AskWhereMovesAreTold(manifest, settings.kafka.status_topic,
+                                             made.connections_.back().settings));
     }
     for (const TopicSettings& topic : settings.kafka.topics) {
         ASSIGN_OR_RETURN(connectors::Connector * connector,
@@ -128,6 +144,7 @@ std::vector<workflows::ConnectionFacts> Connections::Facts() const {
         fact.shop = each.settings.shop;
         fact.calendar = each.settings.calendar;
         for (const auto& [name, operation] : manifest.operations) fact.operations.insert(name);
+        fact.approve_above_minor = each.settings.approve_above_minor;
         if (manifest.payment) fact.key_window = InSeconds(manifest.payment->key_window);
         // Connections stay where they are for as long as anybody has the facts.
         if (Translates(manifest))

@@ -81,6 +81,7 @@ struct MissingCode {
 struct ConnectionFacts {
     std::string name, kind, shop;  // kind: logistics, payment, desk, shop
     std::set<std::string, std::less<>> operations;
+    std::int64_t approve_above_minor = 0;       // refunds beyond it: another pair of eyes; 0: none
     Delay key_window{20, Delay::Unit::kHours};  // payment: how long the provider keeps our keys
     std::string calendar;  // logistics: when they work; "": as the order's jurisdiction
     // The codes in a command's body that its tables lack; pure. Unset: it translates nothing.

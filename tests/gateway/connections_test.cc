@@ -71,5 +71,47 @@ TEST(Connections, ATopicNeedsAConnectorThatReadsRecords) {
     EXPECT_TRUE(Make(settings).ok());
 }
 
+ConnectionSettings AskedByTopic() {
+    ConnectionSettings shop;
+    shop.name = "shop";
+    shop.connector = "shop/refund-executor";
+    shop.settings = Json::Object();
+    return shop;
+}
+
+TEST(Connections, AShopIsAskedOnTheStatusTopicWhateverItsName) {
+    Settings settings;
+    settings.kafka.status_topic = "eu.returns.status";
+    settings.connections = {AskedByTopic()};
+    auto made = Make(settings);
+    ASSERT_TRUE(made.ok()) << made.error().text;
+    const Connection& shop = *made->Find("shop");
+    const auto record =
+        shop.connector->EncodeRecord("shop.refund_requested",
+                                     Json::Object({{"order_id", Json::String("O-1")},
+                                                   {"reference", Json::String("O-1-2")},
+                                                   {"amount_minor", Json::Int(500)}}),
+                                     shop.settings.settings);
+    ASSERT_TRUE(record.ok()) << record.error().text;
+    EXPECT_EQ(record->topic, "eu.returns.status");
+}
+
+TEST(Connections, AShopsOwnTopicIsItsWord) {
+    Settings settings;
+    settings.kafka.status_topic = "eu.returns.status";
+    settings.connections = {AskedByTopic()};
+    settings.connections[0].settings.Set("topic", Json::String("refunds.wanted"));
+    auto made = Make(settings);
+    ASSERT_TRUE(made.ok()) << made.error().text;
+    EXPECT_EQ(made->Find("shop")->settings.settings["topic"].AsString(), "refunds.wanted");
+}
+
+TEST(Connections, NoTopicToAskOnStopsTheStart) {
+    Settings settings;
+    settings.connections = {AskedByTopic()};
+    EXPECT_THAT(Make(settings).error().text,
+                HasSubstr("connections.shop.settings.topic: needed where kafka.status_topic is"));
+}
+
 }  // namespace
 }  // namespace returns::gateway
