@@ -112,7 +112,7 @@ Api::Core::Core(ApiParts parts)
               parts_.dispatcher, parts_.switches, &coverage_, parts_.random_bytes, parts_.wall}) {
     // What cannot be read of it is seen again in time.
     static_cast<void>(coverage_.Recover(parts_.engine.archive()));
-    parts_.engine.OnCommitted([this](const Case& subject) {
+    parts_.engine.OnCommitted("board", [this](const Case& subject) {
         board_.Note(subject);
         coverage_.Note(subject, true);
     });

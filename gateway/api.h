@@ -51,6 +51,8 @@ struct ApiParts {
     std::function<std::string()> bus_trouble = nullptr;          // "" while the bus is well
     std::function<std::int64_t()> partitions_stopped = nullptr;  // left out without a bus
     std::function<std::int64_t()> bus_errors = nullptr;          // since the start
+    // Until when partners' certificates are valid, by host, as calls have seen them.
+    std::function<std::map<std::string, Instant>()> certificates = nullptr;
     // The real time, which signatures carry, where `clock` runs fast for a demonstration.
     std::function<Instant()> wall = nullptr;
     // Unguessable bytes for sessions and for the ids of requests that bring none.

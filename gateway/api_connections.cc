@@ -48,9 +48,9 @@ Json SwitchJson(const SwitchRow& row) {
 }
 
 Json WaitingJson(const Dispatcher::WaitingCommand& waiting) {
-    const Command& command = waiting.command;
-    Json json = Json::Object({{"shop", Text(waiting.key.shop)},
-                              {"order_id", Text(waiting.key.order_id)},
+    const Command& command = *waiting.command;
+    Json json = Json::Object({{"shop", Text(waiting.key->shop)},
+                              {"order_id", Text(waiting.key->order_id)},
                               {"number", Json::Int(command.number)},
                               {"connection", Text(command.connection)},
                               {"operation", Text(command.operation)},

@@ -10,6 +10,7 @@
 #include "gateway/kafka_settings.h"
 #include "gateway/lane_parts.h"
 #include "gateway/log.h"
+#include "gateway/missing_orders.h"
 #include "gateway/publisher.h"
 #include "gateway/reconciliation.h"
 #include "gateway/retention.h"
@@ -85,6 +86,24 @@ struct Arrival {
     DoorRequest request;
     DoorReplyFunction reply;
     std::optional<CallbackRead> read;
+};
+
+// Until when partners' certificates are valid. Workers note, the lane reads.
+class CertificateEnds {
+public:
+    void Note(const HttpTrace& trace) {
+        if (trace.certificate_until == kNoTime) return;
+        const std::lock_guard<std::mutex> lock(mutex_);
+        ends_[trace.host] = trace.certificate_until;
+    }
+    std::map<std::string, Instant> Read() const {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return ends_;
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, Instant> ends_;  // by host: no more than there are connections
 };
 
 // What other threads leave for the lane.
@@ -210,10 +229,12 @@ public:
     std::unique_ptr<LaneParts> lane;
     Engine* engine = nullptr;  // the lane's
     std::unique_ptr<KafkaBus> bus;
+    CertificateEnds certificates;
     std::unique_ptr<HttpClientAdapter> client;
     std::unique_ptr<Publisher> publisher;
     std::unique_ptr<Switches> switches;
     std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<MissingOrders> missing;
     std::unique_ptr<Timers> timers;
     std::unique_ptr<Retention> retention;
     std::unique_ptr<Intake> intake;
@@ -240,8 +261,10 @@ Status App::Core::Build() {
     SqliteStore& store = *lane->store;
     SystemClock& clock = lane->clock;
     Connections& connections = *lane->connections;
+    HttpClientOptions options = CallOptions(settings);
+    options.trace = [this](const HttpTrace& trace) { certificates.Note(trace); };
     ASSIGN_OR_RETURN(client,
-                     HttpClientAdapter::Make(CallOptions(settings), [this] { mailbox.Wake(); }));
+                     HttpClientAdapter::Make(std::move(options), [this] { mailbox.Wake(); }));
     RETURN_IF_ERROR(BuildBus());
     publisher = std::make_unique<Publisher>(*engine, bus.get(), Topics(settings));
     RETURN_IF_ERROR(engine->Recover());
@@ -251,7 +274,8 @@ Status App::Core::Build() {
     dispatcher = std::make_unique<Dispatcher>(*engine, *client, *publisher, clock, lane->random,
                                               connections);
     RETURN_IF_ERROR(dispatcher->Recover(store));
-    timers = std::make_unique<Timers>(*engine, store, clock);
+    missing = std::make_unique<MissingOrders>(*engine, clock, settings.limits.missing_tickets_max);
+    timers = std::make_unique<Timers>(*engine, store, clock, *missing);
     retention = std::make_unique<Retention>(*engine, clock, settings.limits.raw_days);
     if (bus != nullptr)
         intake = std::make_unique<Intake>(*engine, *bus, clock, connections, settings.kafka,
@@ -324,6 +348,7 @@ void App::Core::BuildApi() {
         parts.partitions_stopped = [this] { return bus->Health().stopped; };
         parts.bus_errors = [this] { return bus->Health().errors; };
     }
+    parts.certificates = [this] { return certificates.Read(); };
     parts.wall = SystemClock::Wall;
     api = std::make_unique<Api>(std::move(parts));
 }

@@ -21,8 +21,8 @@ bool Fits(const WaitingQuery& query, const Dispatcher::WaitingCommand& one) {
     const auto fits = [](const std::string& wanted, std::string_view is) {
         return wanted.empty() || wanted == is;
     };
-    const Command& command = one.command;
-    return fits(query.shop, one.key.shop) && fits(query.order_id, one.key.order_id) &&
+    const Command& command = *one.command;
+    return fits(query.shop, one.key->shop) && fits(query.order_id, one.key->order_id) &&
            fits(query.operation, command.operation) && fits(query.held, Name(one.hold)) &&
            fits(query.currency, command.body["currency"].AsString()) &&
            (query.amount_max_minor == 0 || command.amount_minor <= query.amount_max_minor);
@@ -32,7 +32,7 @@ WaitingCommands Matching(Dispatcher& dispatcher, const Desk& desk, const Caller&
                          const WaitingQuery& query) {
     WaitingCommands all = dispatcher.Waiting(query.connection);
     std::erase_if(all, [&](const Dispatcher::WaitingCommand& one) {
-        return !desk.SeesShop(caller, one.key.shop) || !Fits(query, one);
+        return !desk.SeesShop(caller, one.key->shop) || !Fits(query, one);
     });
     return all;
 }
@@ -40,8 +40,8 @@ WaitingCommands Matching(Dispatcher& dispatcher, const Desk& desk, const Caller&
 std::map<std::string, std::int64_t> RefundSums(const WaitingCommands& all) {
     std::map<std::string, std::int64_t> sums;
     for (const auto& one : all)
-        if (one.command.operation == "refund.create")
-            sums[one.command.body["currency"].AsString()] += one.command.amount_minor;
+        if (one.command->operation == "refund.create")
+            sums[one.command->body["currency"].AsString()] += one.command->amount_minor;
     return sums;
 }
 
@@ -53,7 +53,7 @@ Result<Approvals> ApprovalOfAll(Dispatcher& dispatcher, const Desk& desk, const 
     if (count != found) return Error{Code::kConflict, "now it is " + std::to_string(found)};
     Approvals approvals;
     for (std::size_t at = 0; at < std::min(all.size(), kApprovedAtOnce); ++at) {
-        ASSIGN_OR_RETURN(Input input, WordFor(desk, caller, all[at].key, all[at].command.number));
+        ASSIGN_OR_RETURN(Input input, WordFor(desk, caller, *all[at].key, all[at].command->number));
         approvals.inputs.push_back(std::move(input));
     }
     approvals.left = found - static_cast<std::int64_t>(approvals.inputs.size());
@@ -64,9 +64,9 @@ Result<Input> ApprovalOf(Dispatcher& dispatcher, const Desk& desk, const Caller&
                          WaitingQuery query, std::int64_t number) {
     query.held.clear();
     WaitingCommands all = Matching(dispatcher, desk, caller, query);
-    std::erase_if(all, [&](const auto& each) { return each.command.number != number; });
+    std::erase_if(all, [&](const auto& each) { return each.command->number != number; });
     if (all.size() != 1) return Error{Code::kNotFound, "no such command waits on that order"};
-    return WordFor(desk, caller, all[0].key, number);
+    return WordFor(desk, caller, *all[0].key, number);
 }
 
 bool Approved(const Receipt& receipt) {

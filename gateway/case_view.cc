@@ -272,6 +272,11 @@ Json OrderJson(const Case& subject, Role role, const workflows::Rulebook& book) 
     SetText(json, "frozen", subject.quarantine);
     if (subject.contested) json.Set("contested", Json::Bool(true));
     SetTime(json, "stalled_at", subject.stalled_at);
+    if (subject.folded) json.Set("folded_into", Text(kMissingOrders));
+    if (subject.missing > 0) {
+        json.Set("missing", Json::Int(subject.missing));
+        SetText(json, "missing_named", subject.missing_named);
+    }
     json.Set("tickets", List(subject.tickets, TicketJson));
     json.Set("commands", List(subject.commands, CommandJson));
     json.Set("events_waiting", Json::Int(static_cast<std::int64_t>(subject.held.size())));

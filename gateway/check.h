@@ -8,6 +8,7 @@
 #include "schemas/result.h"
 #include "schemas/time.h"
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ struct Finding {
 using Findings = std::vector<Finding>;
 using Tell = std::function<void(const Finding&)>;
 
+// A certificate that ends within this time is told of.
+inline constexpr std::chrono::days kCertificateLeft{21};
+
+// Why nothing can be written beside this database file; "" when it can. Does not wait.
+std::string WhyNotWritable(const std::string& database);
 // Nothing outside this machine is touched, and nothing here is changed.
 void CheckDatabase(const Settings& settings, const Tell& tell);
 void CheckClock(const Tell& tell);

@@ -5,6 +5,7 @@
 #include "gateway/migration_files.h"
 #include "gateway/sqlite_store_db.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <sys/statvfs.h>
@@ -51,17 +52,29 @@ void CheckVersion(const std::string& path, const Tell& tell) {
               ". Take a copy first"});
 }
 
+std::string FolderOf(const std::filesystem::path& path) {
+    return path.has_parent_path() ? path.parent_path().string() : ".";
+}
+
 }  // namespace
+
+std::string WhyNotWritable(const std::string& database) {
+    const std::string folder = FolderOf(database);
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error))
+        return "there is no folder " + folder + ". Make it";
+    for (const std::string& path : {folder, database})
+        if (access(path.c_str(), W_OK) != 0 && (path == folder || errno != ENOENT))
+            return path + " cannot be written. Give it to the gateway's user";
+    return "";
+}
 
 void CheckDatabase(const Settings& settings, const Tell& tell) {
     const std::filesystem::path path = settings.database;
-    const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+    const std::string folder = FolderOf(path);
     std::error_code error;
-    if (!std::filesystem::is_directory(folder, error))
-        return tell({Kind::kBad, "database", "there is no folder " + folder + ". Make it"});
-    if (access(folder.c_str(), W_OK) != 0)
-        return tell(
-            {Kind::kBad, "database", folder + " cannot be written. Give it to the gateway's user"});
+    const std::string trouble = WhyNotWritable(settings.database);
+    if (!trouble.empty()) return tell({Kind::kBad, "database", trouble});
     CheckDisk(folder, tell);
     if (!std::filesystem::exists(path, error))
         return tell({Kind::kGood, "database", path.string() + " will be made at the first start"});

@@ -16,7 +16,6 @@ using connectors::TransportFailure;
 using Kind = Finding::Kind;
 
 constexpr int kCallMs = 10'000;
-constexpr std::chrono::days kCertificateLeft{21};
 constexpr std::chrono::seconds kSkewMax{60};
 
 OneCall Call(const Settings& settings, const std::string& base_url, HttpRequest request) {

@@ -259,10 +259,10 @@ int RunReconcileCommand(const std::vector<std::string>& arguments) {
     const auto key = KeyOf(*words);
     if (!key.ok()) return Complain(key.error().text, kBadUsage);
     const Gateway gateway(*settings, *key);
-    const auto now =
-        end ? gateway.Ask("POST", "/v1/reconciliation/end",
-                          WriteJson(Json::Object({{"reason", Json::String(reason->second)}})))
-            : gateway.Ask("GET", "/v1/reconciliation", "");
+    Json because = Json::Object();
+    if (end) because.Set("reason", Json::String(reason->second));
+    const auto now = end ? gateway.Ask("POST", "/v1/reconciliation/end", WriteJson(because))
+                         : gateway.Ask("GET", "/v1/reconciliation", "");
     if (!now.ok()) return Complain(now.error().text, kFailed);
     Print((*now)["text"].AsString() + "\n");
     return kGood;

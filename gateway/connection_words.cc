@@ -96,7 +96,7 @@ std::string PlainHold(const Dispatcher::WaitingCommand& waiting, const std::stri
         case Hold::kStopped:
             return "is not sent: " + connection + " is stopped";
         case Hold::kApproval:
-            if (waiting.command.confirm)
+            if (waiting.command->confirm)
                 return "may have left before the restore: find out from " + connection +
                        ", and approve it only if it did not";
             return "waits for approval on " + connection + ": " +
@@ -136,7 +136,7 @@ std::string PlainCap(std::int64_t minor, const ConnectionSettings& settings,
 std::string PlainLot(const std::vector<Dispatcher::WaitingCommand>& lot) {
     if (lot.empty()) return "";
     const auto refunds = std::count_if(lot.begin(), lot.end(), [](const auto& each) {
-        return each.command.operation == "refund.create";
+        return each.command->operation == "refund.create";
     });
     std::string text = Counted(static_cast<std::int64_t>(lot.size()), "request", "requests");
     if (refunds == 0) return text;

@@ -83,9 +83,12 @@ public:
         Histogram attempts;
     };
     std::vector<ConnectionView> View();
+    // Connections that rest, and why: "credentials".
+    std::map<std::string, std::string> Resting() const;
+    // Points into the dispatcher: for reading at once, before anything else happens.
     struct WaitingCommand {
-        CaseKey key;
-        Command command;
+        const CaseKey* key = nullptr;
+        const Command* command = nullptr;
         Hold hold = Hold::kNone;
         int approvals_missing = 0;
         bool resting = false;  // its connection's breaker is open
@@ -124,6 +127,7 @@ private:
     // The same with the word a restore asks for.
     int Needed(const ConnectionSettings& settings, const Command& command) const;
     void AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingCommand>& all);
+    void BeginDay(Lane& lane) const;
     void Spend(Lane& lane, const Command& command, std::int64_t minor);
     static Status ReadSpent(Lane& lane, const std::string& text);
     void Submit(Input input);

@@ -3,6 +3,8 @@
 #include "gateway/dispatcher_lane.h"
 #include "workflows/routes.h"
 
+#include <chrono>
+
 namespace returns::gateway {
 namespace {
 
@@ -44,15 +46,22 @@ Hold Dispatcher::HoldOf(Lane& lane, const Command& command) {
     return CapOrApproval(lane, command, Needed(settings, command));
 }
 
+// A day is looked up once: asked of every command that waits, its name would take longest.
+void Dispatcher::BeginDay(Lane& lane) const {
+    const Instant day = std::chrono::floor<std::chrono::days>(clock_.Now());
+    if (lane.day_began == day) return;
+    lane.day_began = day;
+    const std::string today = FormatDate(day);
+    if (lane.day == today) return;
+    lane.day = today;
+    lane.day_spent_minor.clear();
+}
+
 Hold Dispatcher::CapOrApproval(Lane& lane, const Command& command, int needed) {
     const ConnectionSettings& settings = lane.connection->settings;
     if (!workflows::MissingIn(command, engine_.book()).empty()) return Hold::kCode;
     if (Pays(command)) {
-        const std::string today = FormatDate(clock_.Now());
-        if (lane.day != today) {
-            lane.day = today;
-            lane.day_spent_minor.clear();
-        }
+        BeginDay(lane);
         const std::string& currency = command.body["currency"].AsString();
         if (!settings.cap_currency.empty() && currency != settings.cap_currency)
             return Hold::kCurrency;
@@ -95,6 +104,13 @@ Status Dispatcher::ReadSpent(Lane& lane, const std::string& text) {
     return {};
 }
 
+std::map<std::string, std::string> Dispatcher::Resting() const {
+    std::map<std::string, std::string> resting;
+    for (const auto& [name, lane] : lanes_)
+        if (lane->open_until != kNoTime) resting[name] = lane->trouble;
+    return resting;
+}
+
 std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
     std::vector<ConnectionView> views;
     for (const auto& [name, lane] : lanes_) {
@@ -106,12 +122,20 @@ std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
                        : lane->open_until > clock_.Now() ? "open"
                                                          : "half_open";
         view.trouble = lane->trouble;
+        // Thousands may wait where nothing is sent: they are counted without a look at each.
+        const bool still = !MaySend(*lane->connection) && lane->in_flight == 0;
+        if (still && !lane->ready.empty())
+            view.held[std::string(
+                Name(lane->connection->stopped ? Hold::kStopped : Hold::kObserve))] =
+                static_cast<std::int64_t>(lane->ready.size());
         for (const auto& [key, commands] : lane->commands) {
             view.waiting += commands.size();
             for (const auto& [number, command] : commands) {
+                if (!engine_.book().restore.open) break;
                 view.lists += command.operation == "refund.list";
                 view.confirmations += command.confirm && command.approved_by.empty();
             }
+            if (still) continue;
             const Command* next = lane->Next(key);
             const Hold hold = next == nullptr ? Hold::kNone : HoldOf(*lane, *next);
             if (hold != Hold::kNone) {
@@ -137,7 +161,7 @@ void Dispatcher::AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingC
     if (found == lane.commands.end()) return;
     for (const auto& [number, command] : found->second) {
         if (command.state != CommandState::kWaiting) continue;
-        WaitingCommand waiting{key, command, HoldOf(lane, command)};
+        WaitingCommand waiting{&found->first, &command, HoldOf(lane, command)};
         waiting.approvals_missing = Needed(lane.connection->settings, command) - Approvals(command);
         waiting.resting = lane.open_until != kNoTime;
         all.push_back(std::move(waiting));
@@ -167,7 +191,7 @@ std::vector<Dispatcher::WaitingCommand> Dispatcher::WouldGo(const std::string& c
     settings.mode = mode;
     std::map<std::string, std::int64_t> left_minor;  // of the day's cap, by currency
     std::erase_if(all, [&](const WaitingCommand& each) {
-        const Command& command = each.command;
+        const Command& command = *each.command;
         const int needed = Needed(settings, command);
         if (CapOrApproval(lane, command, needed) != Hold::kNone) return true;
         if (!Pays(command) || command.attempts > 0) return false;

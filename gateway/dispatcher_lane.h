@@ -23,6 +23,7 @@ struct Dispatcher::Lane {
     bool trial = false;   // half open: one attempt decides
     std::string trouble;  // the last failure's reason; "" when the last call was heard
     std::string day;
+    Instant day_began = kNoTime;  // of `day`, where it has been looked at since the start
     std::map<std::string, std::int64_t> day_spent_minor;  // by currency
     DispatchCounters counts;
     std::map<std::pair<std::string, std::string>, std::int64_t> reasons;  // as in ConnectionView

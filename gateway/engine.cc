@@ -364,7 +364,7 @@ void Engine::Publish(Staged& staged) {
         for (std::int64_t number : change.outbox_remove) outbox_.remove.emplace_back(key, number);
         // The last change of a case stands for it: the store has sealed chain and row numbers.
         if (staged.latest.find(key)->second != at) continue;
-        if (listener_) listener_(change.after);
+        for (const auto& [name, listener] : listeners_) listener(change.after);
         cases_.Put(std::move(change.after));
     }
     for (Staged::Said& said : staged.said) {

@@ -79,8 +79,12 @@ public:
     };
     Outbox TakeOutbox();
 
-    // Called for every case a commit has changed, after it: for boards and gauges.
-    void OnCommitted(std::function<void(const Case&)> listener) { listener_ = std::move(listener); }
+    // Called for every case a commit has changed, after it: for boards and gauges. A new one takes
+    // the place of the one with its name.
+    using Listener = std::function<void(const Case&)>;
+    void OnCommitted(const std::string& name, Listener listener) {
+        listeners_[name] = std::move(listener);
+    }
     // Called with the positions a commit has written, after it.
     using Positions = std::function<void(const std::vector<TopicOffset>&)>;
     void OnPositions(Positions listener) { positions_ = std::move(listener); }
@@ -122,7 +126,7 @@ private:
     std::map<std::pair<std::string, std::int32_t>, std::int64_t> offsets_;
     Batch riders_;  // what else goes with the next commit
     Outbox outbox_;
-    std::function<void(const Case&)> listener_;
+    std::map<std::string, Listener> listeners_;
     Positions positions_;
     bool rejected_ = true;  // look once at start
     EngineCounters counters_;

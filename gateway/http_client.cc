@@ -1,6 +1,7 @@
 #include "gateway/http_client.h"
 
 #include "gateway/http_wire.h"
+#include "gateway/tls_fault.h"
 
 #include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
@@ -286,9 +287,10 @@ HttpResult Exchange::Talk(StreamSocket& tcp, const Watchdog::Watch& watch) {
         Send(socket, WriteRequest(base_, job_.call.request));
         result = Receive(socket);
     } catch (const Poco::Exception& problem) {
+        const std::string why = TakeTlsFault();
         result = sending_ ? MaybeSent(problem.displayText())
                           : NotSent("securing the connection to " + base_.host + ": " +
-                                    problem.displayText());
+                                    (why.empty() ? problem.displayText() : "its " + why));
     }
     if (!watch.fired()) return result;
     return sending_ ? MaybeSent("no complete answer in time")
@@ -478,6 +480,7 @@ Result<std::unique_ptr<HttpClientAdapter>> HttpClientAdapter::Make(HttpClientOpt
             Poco::Net::Context::TLS_CLIENT_USE, "", "", options.ca_file,
             Poco::Net::Context::VERIFY_STRICT, 9, options.ca_file.empty(), kCiphers));
         context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
+        NoteTlsFaults();
         context->enableExtendedCertificateVerification(true);
         return std::unique_ptr<HttpClientAdapter>(new HttpClientAdapter(
             std::make_unique<Core>(std::move(options), std::move(wake), std::move(context))));

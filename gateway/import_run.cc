@@ -5,6 +5,7 @@
 #include "schemas/case_text.h"
 #include "schemas/check.h"
 #include "schemas/money.h"
+#include "workflows/told.h"
 
 #include <algorithm>
 
@@ -104,10 +105,14 @@ Status ImportRun::Fits(const std::string& order_id, const ImportReading& reading
                        name + "'" + connectors::DidYouMean(name, names) +
                        "; leave it empty where the shop pays back itself");
     }
-    if (placed) return {};
-    if (order_id.empty()) return FitsAlone(reading.events.front().event);
+    if (order_id.empty() && !placed) return FitsAlone(reading.events.front().event);
     ASSIGN_OR_RETURN(const Case* known, engine_.Read({shop_, order_id}));
-    if (known != nullptr && known->placed) return {};
+    const bool is_known = known != nullptr && known->placed;
+    for (const ImportedEvent& told : reading.events)
+        if (is_known && told.event.type == EventType::kOrderPlaced &&
+            workflows::SaysOtherwise(*known, told.event.data))
+            return Invalid(std::string(workflows::kToldOtherwise));
+    if (placed || is_known) return {};
     return Invalid("order " + order_id + " is not known, and no row here says what was bought");
 }
 

@@ -3,6 +3,7 @@
 #include "schemas/json.h"
 #include "schemas/time.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -11,6 +12,7 @@ namespace returns::gateway {
 namespace {
 
 LogLevel least = LogLevel::kInfo;
+std::atomic<std::int64_t> lost{0};
 
 const char* Word(LogLevel level) {
     switch (level) {
@@ -26,6 +28,8 @@ const char* Word(LogLevel level) {
 
 }  // namespace
 
+std::int64_t LogLinesLost() { return lost; }
+
 void SetLogLevel(LogLevel level) { least = level; }
 
 void Log(LogLevel level, std::string_view part, std::string_view text, std::string_view trace_id) {
@@ -37,7 +41,9 @@ void Log(LogLevel level, std::string_view part, std::string_view text, std::stri
                              {"text", Json::String(std::string(text))}});
     if (!trace_id.empty()) all.Set("trace_id", Json::String(std::string(trace_id)));
     const std::string line = WriteJson(all) + "\n";
-    std::fwrite(line.data(), 1, line.size(), stderr);
+    if (std::fwrite(line.data(), 1, line.size(), stderr) == line.size()) return;
+    ++lost;
+    std::clearerr(stderr);
 }
 
 }  // namespace returns::gateway

@@ -188,6 +188,7 @@ Json Pages::Core::ReturnModel(const PageCall& call, const Case& subject, const R
 
 Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
                             const std::vector<TimelineRow>& rows) const {
+    const bool speaks = subject.key.order_id == kMissingOrders;
     Json model =
         Json::Object({{"title", Text("Order " + subject.key.order_id)},
                       {"order", Text(subject.key.order_id)},
@@ -196,12 +197,22 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
                       {"delivered", Text(PlainTime(subject.delivered_at))},
                       {"cancelled", Json::Bool(subject.order_cancelled)},
                       {"frozen", Text(subject.quarantine)},
-                      {"shell", Json::Bool(!subject.placed)},
+                      {"shell", Json::Bool(!subject.placed && !speaks)},
                       {"contested", Json::Bool(subject.contested)},
                       {"currency", Text(subject.currency)},
                       {"post", Text(CasePath(subject.key) + "/actions")},
                       {"case_version", Json::Int(subject.version)},
                       {"no_returns", Json::Bool(subject.placed && subject.returns.empty())}});
+    if (subject.folded)
+        model.Set(
+            "folded",
+            Json::Object({{"folded_path",
+                           Text(CasePath({subject.key.shop, std::string(kMissingOrders)}))}}));
+    if (subject.missing > 0)
+        model.Set("missing",
+                  Json::Object({{"count", Text(std::to_string(subject.missing) +
+                                               (subject.missing == 1 ? " order" : " orders"))},
+                                {"named", Text(subject.missing_named)}}));
     if (!subject.held.empty()) {
         const std::size_t held = subject.held.size();
         model.Set("waiting", Text(std::to_string(held) + (held == 1 ? " message" : " messages") +

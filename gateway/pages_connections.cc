@@ -55,8 +55,8 @@ std::string ApprovedText(const Command& command) {
 }
 
 Json WaitingModel(const Dispatcher::WaitingCommand& waiting, const Caller& caller) {
-    const Command& command = waiting.command;
-    std::string href = CasePath(waiting.key);
+    const Command& command = *waiting.command;
+    std::string href = CasePath(*waiting.key);
     if (!command.return_id.empty())
         href += "?return=" + connectors::PercentEncode(command.return_id);
     const std::string amount =
@@ -67,8 +67,8 @@ Json WaitingModel(const Dispatcher::WaitingCommand& waiting, const Caller& calle
     const bool said = command.approved_by == caller.name || command.seconded_by == caller.name;
     const bool asked = caller.role == Role::kOperator && waiting.approvals_missing > 0;
     return Json::Object({{"href", Text(href)},
-                         {"shop", Text(waiting.key.shop)},
-                         {"order", Text(waiting.key.order_id)},
+                         {"shop", Text(waiting.key->shop)},
+                         {"order", Text(waiting.key->order_id)},
                          {"return", Text(command.return_id)},
                          {"operation", Text(PlainOperation(command.operation))},
                          {"amount", Text(amount)},
@@ -110,7 +110,7 @@ void AddAll(const WaitingFilter& filter, WaitingCommands found, const std::strin
     if (found.size() < 2) return;
     const std::size_t count = found.size();
     const auto said = std::count_if(found.begin(), found.end(), [&](const auto& each) {
-        return each.command.approved_by == caller;
+        return each.command->approved_by == caller;
     });
     if (found.size() > kApprovedAtOnce) found.resize(kApprovedAtOnce);
     Json all = Json::Object({{"count", Whole(count)},
@@ -254,8 +254,8 @@ void Pages::Core::AddWaiting(const PageCall& call, const Connection& connection,
     WaitingCommands found = Matching(*parts_.dispatcher, parts_.desk, *call.caller, any);
     std::set<std::string> operations, currencies;
     for (const auto& each : found) {
-        operations.insert(each.command.operation);
-        const std::string& currency = each.command.body["currency"].AsString();
+        operations.insert(each.command->operation);
+        const std::string& currency = each.command->body["currency"].AsString();
         if (!currency.empty()) currencies.insert(currency);
     }
     const std::string query = QueryText(filter);
@@ -341,7 +341,7 @@ Json Pages::Core::HoldModels(const Case& subject, const std::string& return_id) 
     Json holds = Json::Array();
     if (parts_.dispatcher == nullptr) return holds;
     for (const auto& waiting : parts_.dispatcher->WaitingOf(subject.key)) {
-        const Command& command = waiting.command;
+        const Command& command = *waiting.command;
         const std::string why = PlainHold(waiting, "connection " + command.connection);
         if (command.return_id != return_id || why.empty()) continue;
         std::string text = "Our request to " + PlainOperation(command.operation);

@@ -67,7 +67,7 @@ Json Pages::Core::ToldOfConnection(const PageCall& call, const Connection& conne
             return Told("bad", "Not approved: " + PlainReason(entry->reason) + ".");
         std::string text = "Approved by " + event.data.by + ": order " + event.key.order_id + ".";
         for (const auto& waiting : parts_.dispatcher->WaitingOf(event.key))
-            if (waiting.command.number == event.data.subject && waiting.approvals_missing > 0)
+            if (waiting.command->number == event.data.subject && waiting.approvals_missing > 0)
                 text += " One person more has to approve it.";
         return Told("good", text);
     }

@@ -89,6 +89,7 @@ struct LimitSettings {
     std::int64_t lines_max = 0, slices_max = 0, events_max = 0, row_bytes_max = 0;
     std::int64_t search_results_max = 0;
     std::int64_t raw_days = 0;  // of parked input's bytes
+    std::int64_t missing_tickets_max = 0, disk_free_mib_min = 0;
     std::int64_t import_row_bytes_max = 0, import_file_mib_max = 0, import_errors_max = 0;
 };
 

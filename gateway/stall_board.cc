@@ -71,7 +71,11 @@ void StallBoard::Note(const Case& subject) {
     whole.since = Earlier(whole.since, subject.stalled_at);
     if (whole.since != kNoTime) {
         if (!subject.quarantine.empty()) AddWhat(whole.what, "frozen: " + subject.quarantine);
-        if (!subject.placed) AddWhat(whole.what, "waits for its order");
+        if (subject.missing > 0)
+            AddWhat(whole.what, std::to_string(subject.missing) +
+                                    " orders missing: nobody told us of them, all in one ticket");
+        else if (!subject.placed)
+            AddWhat(whole.what, "waits for its order");
         AddWhat(whole.plain, whole.what);
         whole.amount_minor = OpenAmount(subject, "");
         whole.owner = subject.placed ? "us" : "shop";
@@ -80,6 +84,7 @@ void StallBoard::Note(const Case& subject) {
     for (const Ticket& ticket : subject.tickets) {
         if (ticket.state != TicketState::kResolved) entry.tickets.push_back(ticket);
     }
+    entry.folded = subject.folded && subject.quarantine.empty();
     entry.quarantined = !subject.quarantine.empty();
     entry.currency = subject.currency;
     for (const Leg& leg : subject.legs) {
@@ -133,7 +138,7 @@ StallTotals StallBoard::Totals(Instant now, Millis near) const {
 std::vector<StallRow> StallBoard::Stalls(const std::string& shop) const {
     std::vector<StallRow> rows;
     for (const auto& [key, entry] : rows_) {
-        if (!shop.empty() && key.shop != shop) continue;
+        if ((!shop.empty() && key.shop != shop) || entry.folded) continue;
         rows.insert(rows.end(), entry.stalls.begin(), entry.stalls.end());
     }
     std::stable_sort(rows.begin(), rows.end(),

@@ -60,6 +60,7 @@ private:
         std::vector<StallRow> stalls;
         std::vector<Ticket> tickets;
         bool quarantined = false;
+        bool folded = false;  // shown with all other missing orders, in one row
         std::string currency;
         std::vector<std::int64_t> in_doubt_minor;  // refunds nobody knows the outcome of
     };

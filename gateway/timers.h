@@ -3,8 +3,10 @@
 #pragma once
 
 #include "gateway/engine.h"
+#include "gateway/missing_orders.h"
 #include "gateway/ports.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -12,10 +14,10 @@ namespace returns::gateway {
 
 class Timers {
 public:
-    Timers(Engine& engine, Store& store, Clock& clock);
+    Timers(Engine& engine, Store& store, Clock& clock, MissingOrders& missing);
 
     bool Step();
-    Instant NextDue() { return store_.NextDue(); }
+    Instant NextDue() { return std::min(store_.NextDue(), missing_.NextDue()); }
     bool held() const { return held_; }  // the clock has jumped
     std::int64_t fired() const { return fired_; }
 
@@ -25,6 +27,7 @@ private:
     Engine& engine_;
     Store& store_;
     Clock& clock_;
+    MissingOrders& missing_;
     std::set<CaseKey> under_way_;
     Instant last_wall_ = kNoTime;
     Millis last_monotonic_{0}, held_until_{0};

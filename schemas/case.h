@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace returns {
@@ -80,6 +81,10 @@ struct Seen {
     friend bool operator==(const Seen&, const Seen&) = default;
 };
 
+// The order id of the case that speaks for all orders of its shop nobody has told us of, where
+// they are too many for a ticket each. No shop's order may have it.
+inline constexpr std::string_view kMissingOrders = "missing-orders";
+
 struct Case {
     CaseKey key;
     std::int64_t version = 0;  // events decided so far
@@ -95,6 +100,10 @@ struct Case {
     std::string quarantine;        // why it is frozen; "" when it is not
     bool contested = false;        // a refund and a chargeback may both have been paid
     Instant stalled_at = kNoTime;  // the case as a whole waits for a person: shell, quarantine
+    bool folded = false;           // shell: the ticket of all missing orders of the shop has it
+    std::int64_t missing = 0;      // of the case with that ticket: how many orders were told last,
+    std::string missing_named;     // some of them,
+    Instant missing_told_at = kNoTime;  // and when
     std::vector<OrderLine> lines;
     std::vector<Tender> tenders;
     std::vector<Dispute> disputes;

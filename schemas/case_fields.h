@@ -13,7 +13,7 @@ RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor
 RETURNS_FIELDS(Dispute, tender_id, reference, amount_minor, state, reply_by)
 RETURNS_FIELDS(Return, id, requested_at, reason, resolution, statutory, rules_hash, connection,
                route, unrouted, partner_reference, tracking, carrier, label_url, partner_status,
-               partner_status_at, legal_deadline, stalls, shipping_minor)
+               partner_status_at, legal_deadline, stalls, shipping_minor, acted_by)
 RETURNS_FIELDS(Slice, id, return_id, line_id, reason, quantity, state, entered_at, due_at,
                timer_step, rank, evidence, received, vested, vested_minor, withheld_minor, grade,
                liable, cause, stalled_at)
@@ -28,7 +28,7 @@ RETURNS_FIELDS(HeldEvent, journal, event)
 RETURNS_FIELDS(Case, key, version, created_at, recorded_at, placed, order_due_at, order_cancelled,
                placed_at, delivered_at, currency, jurisdiction, country, shipping_minor,
                shipping_granted, mail_digest, phone_digest, quarantine, contested, stalled_at,
-               lines, tenders, disputes, returns, slices, legs, commands, tickets, held, next_id,
-               chain, seen)
+               folded, missing, missing_named, missing_told_at, lines, tenders, disputes, returns,
+               slices, legs, commands, tickets, held, next_id, chain, seen)
 
 }  // namespace returns

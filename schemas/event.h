@@ -90,6 +90,8 @@ struct EventData {
     std::string second;             // action.*: who else agreed, where two people must
     std::string action;             // action.*: the name behind the dot
     std::int64_t subject = 0;       // action.*: the leg, for approve the command; 0: the return
+    // timer.fired: how many orders of the shop nobody has told us of, where they share a ticket.
+    std::optional<std::int64_t> missing;
     AttemptFact attempt;
     friend bool operator==(const EventData&, const EventData&) = default;
 };

@@ -16,6 +16,7 @@ RETURNS_FIELDS(AttemptFact, command, number, key, connector_hash, answer, reason
 RETURNS_FIELDS(EventData, return_id, lines, currency, shipping_minor, discount_minor, jurisdiction,
                country, customer, tender, resolution, statutory, reason, tracking, carrier,
                label_url, place, raw_code, amount_minor, tender_id, their_reference, our_reference,
-               payment_reference, reply_by, ticket_reference, by, second, action, subject, attempt)
+               payment_reference, reply_by, ticket_reference, by, second, action, subject, missing,
+               attempt)
 
 }  // namespace returns

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace returns {
 
@@ -37,9 +38,10 @@ struct Return {
     std::string tracking, carrier, label_url;
     std::string partner_status;  // their last word, raw
     Instant partner_status_at = kNoTime;
-    Instant legal_deadline = kNoTime;  // from its trigger; moves only earlier
-    int stalls = 0;                    // stall episodes so far
-    std::int64_t shipping_minor = 0;   // delivery cost granted with this return
+    Instant legal_deadline = kNoTime;   // from its trigger; moves only earlier
+    int stalls = 0;                     // stall episodes so far
+    std::int64_t shipping_minor = 0;    // delivery cost granted with this return
+    std::vector<std::string> acted_by;  // persons whose action moved goods or money of it
     friend bool operator==(const Return&, const Return&) = default;
 };
 

@@ -27,9 +27,11 @@ Told OnLeg(Turn& turn, const std::string& name) {
     const auto trigger = FindTrigger(MachineKind::kRefund, name);
     if (!trigger || !ForPeople(MachineKind::kRefund, *trigger))
         return Refused("no action " + name + " for a refund");
+    const std::string return_id = leg->return_id;
     if (name == "hold") leg->held_for = turn.event.data.reason;
     if (Fire(turn, id, static_cast<RefundTrigger>(*trigger)) == Fired::kMoved) {
         if (name == "hold") FindLeg(turn.subject, id)->held_for = turn.event.data.reason;
+        NoteActor(turn, return_id);
         return Moved();
     }
     return Refused(name + " is not possible in " +
@@ -62,8 +64,20 @@ Told OnGoods(Turn& turn, const std::string& name) {
             state = Name(FindSlice(turn.subject, id)->state);
         }
     }
+    if (moved) NoteActor(turn, data.return_id);
     return moved ? Moved()
                  : Refused(name + " is not possible in " + state + ", or needs a second person");
+}
+
+// Whether the command pays more than one pair of eyes may let go, and they have acted on its
+// return.
+bool IsOwnDoing(const Turn& turn, const Command& command, const std::string& by) {
+    const ConnectionFacts* facts = turn.book.Find(command.connection);
+    if (facts == nullptr || facts->approve_above_minor == 0) return false;
+    const bool pays = command.operation == "refund.create";
+    if (!pays || command.amount_minor <= facts->approve_above_minor) return false;
+    const Return* header = FindReturn(std::as_const(turn.subject), command.return_id);
+    return header != nullptr && std::count(header->acted_by.begin(), header->acted_by.end(), by);
 }
 
 // A command that waits for a person's word may go. How many must agree is its connection's to say;
@@ -77,12 +91,23 @@ Told OnApproval(Turn& turn) {
         return Refused("command " + std::to_string(data.subject) + " is under way already");
     if (command->approved_by == data.by || command->seconded_by == data.by)
         return Refused(data.by + " has approved it already; another person has to");
+    if (IsOwnDoing(turn, *command, data.by))
+        return Refused(data.by + " has acted on return " + command->return_id +
+                       " and this is a large refund: a person who has not must approve it");
     if (!command->seconded_by.empty()) return Refused("two persons have approved it already");
     (command->approved_by.empty() ? command->approved_by : command->seconded_by) = data.by;
     return Moved();
 }
 
 }  // namespace
+
+void NoteActor(Turn& turn, const std::string& return_id) {
+    const std::string& by = turn.event.data.by;
+    Return* header = FindReturn(turn.subject, return_id);
+    if (header == nullptr || by.empty()) return;
+    auto& known = header->acted_by;
+    if (std::find(known.begin(), known.end(), by) == known.end()) known.push_back(by);
+}
 
 Told OnAction(Turn& turn) {
     const EventData& data = turn.event.data;

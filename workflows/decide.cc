@@ -27,6 +27,8 @@ bool ShellTakes(EventType type) {
     }
 }
 
+bool SpeaksForMissing(const Case& subject) { return subject.key.order_id == kMissingOrders; }
+
 // A frozen case still lets its ticket out and its operator in.
 bool FrozenTakes(const Case& subject, const Envelope& event) {
     if (event.type == EventType::kAction) return event.data.action == "unfreeze";
@@ -68,6 +70,15 @@ Told Hold(Turn& turn) {
     }
     subject.held.push_back(HeldEvent{0, turn.event});
     return {Verdict::kHeld, "waits for its order"};
+}
+
+Told Answer(Turn& turn) {
+    const EventType type = turn.event.type;
+    const bool takes = turn.subject.placed || ShellTakes(type);
+    if (SpeaksForMissing(turn.subject) && (!takes || type == EventType::kOrderPlaced))
+        return Refused("no order can have the id " + std::string(kMissingOrders) +
+                       ": we speak under it of all orders that nobody has told us of");
+    return takes ? Dispatch(turn) : Hold(turn);
 }
 
 Case Begin(const Case& before, const Envelope& event) {
@@ -168,8 +179,13 @@ Told OnTimer(Turn& turn) {
     if (!subject.quarantine.empty()) return due ? Moved() : Ignored("the case is frozen");
     due = WakeParked(turn) || due;
     FireTimers(turn);
-    if (!subject.placed && subject.order_due_at <= turn.now()) {
-        if (subject.stalled_at == kNoTime) subject.stalled_at = turn.now();
+    if (SpeaksForMissing(subject)) {
+        due = TellMissing(turn) || due;
+    } else if (!subject.placed && subject.order_due_at <= turn.now()) {
+        if (subject.stalled_at == kNoTime) {
+            subject.stalled_at = turn.now();
+            subject.folded = turn.event.data.missing.value_or(0) > 0;
+        }
         LookUpOrder(turn);  // they may know it by now
         subject.order_due_at = DelayEnd(turn.book.newest->policy, "order_shell", turn.ScopeOf(""),
                                         turn.now(), kNoTime);
@@ -201,7 +217,7 @@ Decision Decide(const Case& before, const Envelope& event, const Rulebook& book)
     }
     out.after = Begin(before, event);
     Turn turn{out.after, event, book, out};
-    Told told = before.placed || ShellTakes(event.type) ? Dispatch(turn) : Hold(turn);
+    Told told = Answer(turn);
     const bool unfrozen = !before.quarantine.empty() && out.after.quarantine.empty();
     if (out.after.quarantine.empty()) {
         RunLinks(turn);

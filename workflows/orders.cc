@@ -2,6 +2,7 @@
 
 #include "schemas/money.h"
 #include "workflows/steps.h"
+#include "workflows/told.h"
 
 #include <algorithm>
 
@@ -32,7 +33,9 @@ std::vector<std::int64_t> PaidPerLine(const EventData& data) {
 Told OnPlaced(Turn& turn) {
     Case& subject = turn.subject;
     const EventData& data = turn.event.data;
-    if (subject.placed) return Ignored("the order is already known");
+    if (subject.placed)
+        return Ignored(SaysOtherwise(subject, data) ? std::string(kToldOtherwise)
+                                                    : "the order is already known");
     const std::vector<std::int64_t> paid = PaidPerLine(data);
     if (paid.empty()) return Refused("discounts exceed prices, or amounts overflow");
     subject.placed = true;
@@ -41,6 +44,7 @@ Told OnPlaced(Turn& turn) {
         return command.operation == kLookUp && command.state == CommandState::kWaiting;
     });
     subject.stalled_at = kNoTime;
+    subject.folded = false;
     subject.placed_at = turn.event.occurred_at;
     subject.currency = data.currency;
     subject.jurisdiction = data.jurisdiction;
@@ -101,6 +105,20 @@ Told OnCaptured(Turn& turn) {
 }
 
 }  // namespace
+
+bool SaysOtherwise(const Case& subject, const EventData& placed) {
+    const std::vector<std::int64_t> paid = PaidPerLine(placed);
+    if (placed.currency != subject.currency || paid.size() != subject.lines.size()) return true;
+    for (std::size_t i = 0; i < paid.size(); ++i) {
+        const EventLine& line = placed.lines[i];
+        const auto known = std::find_if(subject.lines.begin(), subject.lines.end(),
+                                        [&](const OrderLine& each) { return each.id == line.id; });
+        if (known == subject.lines.end() || known->quantity != line.quantity ||
+            known->paid_minor != paid[i])
+            return true;
+    }
+    return false;
+}
 
 Told OnOrder(Turn& turn) {
     Case& subject = turn.subject;

@@ -157,6 +157,7 @@ Told OnReturnWish(Turn& turn) {
             refusal = std::string(Name(FindSlice(turn.subject, id)->state));
         }
     }
+    if (moved) NoteActor(turn, std::string(header->id));
     if (moved) return Moved();
     if (trigger == ReturnTrigger::kApprove && Approved(turn.subject, header->id))
         return Ignored("it is approved already");

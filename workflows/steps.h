@@ -28,6 +28,14 @@ Told OnTicket(Turn& turn);           // ticket.*           tickets.cc
 Told OnAction(Turn& turn);           // action.*           actions.cc
 Told OnTimer(Turn& turn);            // timer.fired        decide.cc
 
+// timer.fired of the case that speaks for all missing orders of its shop: says how many they are,
+// at most once an hour, and nothing once there are none. Gives whether anything was due.
+bool TellMissing(Turn& turn);
+// Its ticket was closed by somebody: looked at again then.
+void AskMissingAgain(Turn& turn, Instant again);
+// Whoever moves goods or money of a return is no other pair of eyes for its refunds.
+void NoteActor(Turn& turn, const std::string& return_id);
+
 // The return an event is about: by its id, their reference, the tracking number, or because the
 // case has only one. nullptr when it cannot be told.
 Return* ReturnOf(Turn& turn);

@@ -81,8 +81,11 @@ Stalled StalledIn(const Turn& turn, const std::string& return_id) {
         }
         Money(stalled, leg);
     }
-    if (return_id.empty() && subject.stalled_at != kNoTime) {
-        const bool frozen = !subject.quarantine.empty();
+    const bool frozen = !subject.quarantine.empty();
+    if (return_id.empty() && !frozen && subject.missing > 0) {
+        Line(stalled, "orders nobody has told us of: " + std::to_string(subject.missing),
+             subject.missing_named, subject.stalled_at, "shop");
+    } else if (return_id.empty() && subject.stalled_at != kNoTime && (frozen || !subject.folded)) {
         Line(stalled, frozen ? "the case is frozen" : "events wait for their order",
              frozen ? subject.quarantine : "the order was never told to us", subject.stalled_at,
              "us");
@@ -100,6 +103,10 @@ std::string Text(const Turn& turn, const std::string& return_id, const Stalled& 
     if (stalled.legal != kNoTime)
         text += "Legal date: " + FormatDay(zone.DayOf(stalled.legal)) + " (" +
                 zone.NameAt(stalled.legal) + ")\n";
+    if (subject.missing > 0)
+        text +=
+            "Their returns and refunds wait for them. Let the shop send their order.placed events, "
+            "or import them: backhaul import.\n";
     const Return* header = FindReturn(subject, return_id);
     if (header != nullptr && !header->partner_status.empty())
         text += "Partner's last word: " + header->partner_status + ", " +
@@ -123,6 +130,7 @@ std::string Reference(const Case& subject, const Ticket& ticket) {
 }
 
 std::string Priority(const Turn& turn, const Stalled& stalled) {
+    if (turn.subject.missing > 0) return "high";  // money nobody can count yet
     if (stalled.legal == kNoTime) return stalled.amount_minor > 0 ? "medium" : "low";
     const Millis left = stalled.legal - turn.now();
     return left < std::chrono::hours(24)   ? "critical"
@@ -139,9 +147,9 @@ void Open(Turn& turn, const std::string& return_id, const Stalled& stalled) {
     ticket.episode = header == nullptr ? 1 : ++header->stalls;
     ticket.cause = stalled.cause;
     ticket.opened_at = turn.now();
-    const std::string about = header == nullptr
-                                  ? "order " + subject.key.order_id
-                                  : "return " + return_id + ", order " + subject.key.order_id;
+    std::string about = "order " + subject.key.order_id;
+    if (header != nullptr) about = "return " + return_id + ", " + about;
+    if (subject.missing > 0) about = "orders of shop " + subject.key.shop + " are missing";
     Command command = About(turn, ticket, "ticket.create");
     command.reference = Reference(subject, ticket);
     command.body = Json::Object({{"reference", Json::String(command.reference)},
@@ -230,7 +238,9 @@ void Recheck(Turn& turn, const std::string& return_id) {
         if (leg.state == RefundState::kUnknown) doubtful.push_back(leg.id);
     }
     for (std::int64_t id : doubtful) LookUpRefund(turn, *FindLeg(turn.subject, id));
-    if (return_id.empty() && turn.subject.quarantine.empty()) turn.subject.stalled_at = kNoTime;
+    if (!return_id.empty() || !turn.subject.quarantine.empty()) return;
+    turn.subject.stalled_at = kNoTime;
+    AskMissingAgain(turn, again);
 }
 
 }  // namespace

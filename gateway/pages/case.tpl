@@ -2,7 +2,8 @@
 <p class="soft">Shop {{SHOP}}{{#PLACED}}, placed {{PLACED}}{{/PLACED}}{{#DELIVERED}}, delivered {{DELIVERED}}{{/DELIVERED}}{{#CANCELLED}}, cancelled by the shop{{/CANCELLED}}</p>
 {{#TOLD}}<p class="notice {{TONE}}" role="status" id="told">{{TEXT}}</p>{{/TOLD}}
 {{#FROZEN}}<p class="notice bad">This case is frozen until an operator has looked at it: {{FROZEN}}. {{WAITING}}</p>{{/FROZEN}}
-{{#SHELL}}<p class="notice wait">The shop has not told us about this order yet, and must act. {{WAITING}}</p>{{/SHELL}}
+{{#SHELL}}<p class="notice wait">The shop has not told us about this order yet, and must act. {{WAITING}}{{#FOLDED}} It shares a ticket with all others of the shop: <a href="{{FOLDED_PATH}}">orders that are missing</a>.{{/FOLDED}}</p>{{/SHELL}}
+{{#MISSING}}<p class="notice wait">{{COUNT}} of this shop have not been told to us: {{NAMED}}. What has come about them is kept until they come, or are imported. One ticket speaks for all of them.</p>{{/MISSING}}
 {{#CASE_TICKETS}}<p>Open ticket: {{REFERENCE}}{{#OPENED}} <span class="soft">since <time datetime="{{OPENED_ISO}}">{{OPENED}}</time></span>{{/OPENED}}{{#CAUSE}} <span class="soft">{{CAUSE}}</span>{{/CAUSE}}</p>{{/CASE_TICKETS}}
 {{#CONTESTED}}<p class="notice bad">A refund and a chargeback may both have been paid.</p>{{/CONTESTED}}
 {{#CASE_HOLDS}}<p class="notice wait">{{TEXT}} <a href="{{HREF}}">See connection {{ON}}</a></p>{{/CASE_HOLDS}}

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 namespace returns::gateway {
 namespace {
 
@@ -132,6 +134,51 @@ TEST(ApiRoutes, ReadinessFollowsStoreAndDrain) {
     EXPECT_EQ(HeaderOf(reply, "Retry-After"), "30");
     EXPECT_EQ(broken.Get("/readyz", "").status, 503);
     EXPECT_EQ(broken.Tell("order.delivered", "e2", "1", "{}").status, 503);
+}
+
+// What keeps work from being taken fails it, what keeps some of it waiting is only told.
+TEST(ApiRoutes, ReadinessTellsOfDiskRightsClockAndPartners) {
+    struct Row {
+        const char* what;
+        int free_mib;
+        bool writable;
+        int certificate_days;
+        int status;
+        const char* check;
+        const char* text;
+    };
+    const std::string folder = testing::TempDir() + "/readiness";
+    std::filesystem::create_directories(folder);
+    for (const Row& row : {
+             Row{"all is well", 300, true, 30, 200, "disk", "ok"},
+             Row{"well, no certificate ends", 300, true, 30, 200, "certificates", "ok"},
+             Row{"little room", 255, true, 30, 503, "disk", "255 MiB free, less than"},
+             Row{"no right to write", 300, false, 30, 503, "store", "there is no folder"},
+             Row{"a certificate ends", 300, true, 20, 200, "certificates", "psp.example ends on"},
+             Row{"a certificate has ended", 300, true, -1, 200, "certificates",
+                 "psp.example ended on"},
+         }) {
+        ApiWorld world;
+        world.settings.database = folder + (row.writable ? "" : "/none") + "/backhaul.db";
+        world.settings.limits.disk_free_mib_min = 256;
+        ApiParts parts{*world.engine, *world.connections, world.clock, world.settings};
+        parts.store = [&] {
+            StoreFigures figures;
+            figures.disk_free_bytes = std::int64_t{row.free_mib} << 20;
+            return figures;
+        };
+        parts.certificates = [&] {
+            return std::map<std::string, Instant>{
+                {"psp.example", world.clock.Now() + std::chrono::hours(24) * row.certificate_days}};
+        };
+        world.api = std::make_unique<Api>(std::move(parts));
+        const DoorReply reply = world.Get("/readyz", "");
+        EXPECT_EQ(reply.status, row.status) << row.what;
+        EXPECT_NE(BodyOf(reply)["checks"][row.check].AsString().find(row.text), std::string::npos)
+            << row.what << ": " << reply.body;
+        EXPECT_EQ(BodyOf(reply)["status"].AsString(), row.status == 200 ? "ready" : "not_ready");
+    }
+    std::filesystem::remove_all(folder);
 }
 
 TEST(ApiRoutes, MetricsAreWellFormed) {

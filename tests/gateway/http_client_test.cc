@@ -412,6 +412,16 @@ TEST_F(HttpClientTls, RefusesAnUnknownAuthority) {
     EXPECT_EQ(result.failure, TransportFailure::kNotSent);
 }
 
+// Overnight: nothing of the request has left, and the reason is one a person can act on.
+TEST_F(HttpClientTls, AnExpiredCertificateIsNotSentAndSaidInWords) {
+    const std::string certificate = made_->Issue("expired", "DNS:localhost", "-days -1");
+    TlsServer server(certificate, made_->KeyOf("expired"), kCounted);
+    const HttpResult result = Caller(Trusting()).Call(server.url(), Get());
+    EXPECT_EQ(result.failure, TransportFailure::kNotSent);
+    EXPECT_THAT(result.detail,
+                HasSubstr("securing the connection to localhost: its certificate has expired"));
+}
+
 TEST_F(HttpClientTls, AHandshakeThatHangsIsNotSent) {
     RawServer silent([](RawSocket& connection) {
         connection.EndsWithin(kPatienceMs);  // the greeting

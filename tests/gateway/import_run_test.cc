@@ -280,6 +280,31 @@ TEST(ImportRun, RefusesWhatItCannotPlaceAndTakesTheRest) {
     EXPECT_EQ(world.database.cases.count({"main", "Nowhere"}), 0u) << "no shell is left waiting";
 }
 
+// What the topic has told stands; rows that say otherwise are named, and change nothing.
+TEST(ImportRun, RowsThatContradictEventsAreNamedAndTheEventsStand) {
+    World world;
+    world.Tell("order.placed", "C",
+               R"({"lines":[{"id":"1","sku":"SKU-1","quantity":1,"unit_price_minor":5000}],)"
+               R"("currency":"EUR"})");
+    world.Tell("order.captured", "C",
+               R"({"currency":"EUR","tender":{"id":"T","kind":"card","connection":"psp",)"
+               R"("reference":"pi_C","amount_minor":5000}})");
+    world.Tell("return.requested", "C",
+               R"({"return_id":"R-C","lines":[{"id":"1","quantity":1}],"resolution":"refund"})");
+    world.Tell("refund.settled", "C",
+               R"({"return_id":"R-C","currency":"EUR","amount_minor":5000,"their_reference":"x"})");
+    const Case before = world.Subject("C");
+    Import import(world, Order("C") + Return("C", 2, "posted"));
+    import.All();
+    EXPECT_THAT(import.Faults(), ElementsAre(HasSubstr("2: the order is known with other lines")));
+    EXPECT_THAT(import.run.refused(), ElementsAre(0u));
+    const Case& after = world.Subject("C");
+    EXPECT_EQ(after.lines, before.lines);
+    EXPECT_EQ(after.slices.size(), 1u);
+    EXPECT_EQ(world.PaidMinor("C"), 5000);
+    EXPECT_EQ(world.Payments(), 0u);
+}
+
 TEST(ImportRun, AnIdThatWasUsedForSomethingElseIsRefused) {
     World world;
     const std::string text(ImportExample("ndjson"));

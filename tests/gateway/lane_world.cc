@@ -83,6 +83,7 @@ LaneWorld::~LaneWorld() { Crash(); }
 void LaneWorld::Crash() {
     intake.reset();
     timers.reset();
+    missing.reset();
     dispatcher.reset();
     switches.reset();
     publisher.reset();
@@ -106,7 +107,8 @@ void LaneWorld::Restart() {
     CHECK(switches->Recover(*store).ok());
     dispatcher =
         std::make_unique<Dispatcher>(*engine, *http, *publisher, clock, chance, *kit->connections);
-    timers = std::make_unique<Timers>(*engine, *store, clock);
+    missing = std::make_unique<MissingOrders>(*engine, clock, missing_tickets_max);
+    timers = std::make_unique<Timers>(*engine, *store, clock, *missing);
     intake = std::make_unique<Intake>(*engine, bus, clock, *kit->connections, kit->kafka,
                                       message_bytes_max);
     CHECK(engine->Recover().ok());

@@ -83,6 +83,7 @@ public:
     sim::MemoryDatabase database;
     ScriptedBus bus;
     std::int64_t message_bytes_max = 1 << 20;
+    std::int64_t missing_tickets_max = 20;
     // The parts; made anew by Restart.
     std::unique_ptr<sim::MemoryStore> store;
     std::unique_ptr<ScriptedHttp> http;
@@ -90,6 +91,7 @@ public:
     std::unique_ptr<Publisher> publisher;
     std::unique_ptr<Switches> switches;
     std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<MissingOrders> missing;
     std::unique_ptr<Timers> timers;
     std::unique_ptr<Intake> intake;
 

@@ -6,6 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace returns::gateway {
 namespace {
 
@@ -55,6 +59,26 @@ TEST(Log, TellsNothingOfPeopleOrSecrets) {
     EXPECT_THAT(said, HasSubstr("POST /v1/connections/{}/stop: 404"));
     EXPECT_THAT(said, HasSubstr("is tried again")) << "the story must reach a line of the log";
     for (const char* canary : kCanaries) EXPECT_THAT(said, Not(HasSubstr(canary)));
+}
+
+// The disk behind standard error is full: lines are lost and counted, nothing else happens.
+TEST(Log, AFullDiskLosesLinesAndNothingElse) {
+    const std::int64_t before = LogLinesLost();
+    std::fflush(stderr);
+    const int kept = dup(STDERR_FILENO);
+    const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    ASSERT_GE(full, 0);
+    dup2(full, STDERR_FILENO);
+    Log(LogLevel::kError, "test", "nobody can read this");
+    Log(LogLevel::kError, "test", "nor this");
+    dup2(kept, STDERR_FILENO);
+    close(full);
+    close(kept);
+    EXPECT_EQ(LogLinesLost(), before + 2);
+    testing::internal::CaptureStderr();
+    Log(LogLevel::kError, "test", "there is room again");
+    EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("there is room again"));
+    EXPECT_EQ(LogLinesLost(), before + 2);
 }
 
 }  // namespace

@@ -175,6 +175,84 @@ TEST(Modes, NobodyApprovesBeyondTheCallCap) {
     EXPECT_EQ(world.Sent(), 0u);
 }
 
+// Whoever acted on the return is no second pair of eyes for its large refund.
+TEST(Modes, WhoCausedALargeRefundDoesNotApproveIt) {
+    ModesWorld world(ConnectionMode::kAct,
+                     [](ConnectionSettings& psp) { psp.approve_above_minor = 4999; });
+    for (workflows::ConnectionFacts& each : world.lane.kit->book.connections)
+        if (each.name == "psp") each.approve_above_minor = 4999;
+    world.lane.PlaceOrder("1");
+    const std::string id = R"({"return_id":"R-1")";
+    world.lane.Tell("return.requested", "1",
+                    id + R"(,"lines":[{"id":"A","quantity":1,"reason":"too_small"}],)"
+                         R"("resolution":"refund","statutory":false})");
+    world.lane.Tell("return.inspected", "1",
+                    id + R"(,"lines":[{"id":"A","accepted":0,"rejected":1,"grade":"bad"}]})");
+    for (const std::string action : {"overrule", "accept"})
+        ASSERT_EQ(world
+                      .Ask("POST", "/v1/returns/R-1/actions/" + action, "bhk_omar",
+                           R"({"reason":"kind"})")
+                      .status,
+                  200)
+            << action;
+    world.lane.Pass(kHour);
+    EXPECT_EQ(world.Sent(), 0u);
+    const Json waiting = world.Waiting();
+    ASSERT_EQ(*waiting["count"].AsInt(), 1);
+    const std::string one = One("1", *waiting["items"].Items().at(0)["number"].AsInt());
+    const DoorReply own = world.Approve("bhk_omar", one);
+    EXPECT_NE(own.status, 200) << own.body;
+    EXPECT_THAT(own.body, HasSubstr("has acted on return R-1"));
+    EXPECT_EQ(world.Sent(), 0u);
+    EXPECT_EQ(world.Approve("bhk_olga", one).status, 200);
+    EXPECT_EQ(world.Sent(), 1u);
+    for (workflows::ConnectionFacts& each : world.lane.kit->book.connections)
+        each.approve_above_minor = 0;
+}
+
+// The cap holds back what is beyond it and keeps the word that was given for it.
+TEST(Modes, ADailyCapReachedInTheMiddleOfABatchKeepsTheRestApproved) {
+    ModesWorld world(ConnectionMode::kAsk, [](ConnectionSettings& psp) {
+        psp.daily_cap_minor = 15000;
+        psp.in_flight_max = 16;
+    });
+    world.Due(5);
+    const DoorReply reply = world.Approve("bhk_omar", R"({"connection":"psp","count":5})");
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(*BodyOf(reply)["approved"].AsInt(), 5) << "the word counts for all of them";
+    EXPECT_EQ(world.Sent(), 3u);
+    EXPECT_EQ(*world.Waiting("&held=daily_cap")["count"].AsInt(), 2);
+    EXPECT_EQ(*world.Waiting()["count"].AsInt(), 0) << "nobody is asked again";
+    world.lane.Pass(kHour);
+    EXPECT_EQ(world.Sent(), 3u);
+    world.lane.Pass(kDay);
+    EXPECT_EQ(world.Sent(), 5u) << "the next day they leave by themselves";
+}
+
+// What is under way is heard out; nothing new leaves, not even a question about it.
+TEST(Modes, SwitchedToObserveWithAttemptsInFlight) {
+    ModesWorld world(ConnectionMode::kAct, [](ConnectionSettings& psp) { psp.in_flight_max = 16; });
+    world.Due(2);
+    ASSERT_EQ(world.Sent(), 2u);
+    const std::vector<std::size_t> sent = world.lane.http->To("psp", "POST /v1/refunds");
+    ASSERT_EQ(world.Set("mode", R"({"mode":"observe","reason":"look first"})").status, 200);
+    world.lane.http->Answer(sent[0], 200,
+                            R"({"id":"re_1","object":"refund","status":"succeeded"})");
+    world.lane.http->Fail(sent[1], connectors::TransportFailure::kMaybeSent);
+    world.lane.Step();
+    world.lane.PlaceOrder("9");
+    world.lane.ComeBack("9");
+    world.lane.Pass(kDay);
+    EXPECT_TRUE(world.lane.Subject("1").legs.at(0).paid) << "what is under way is heard out";
+    EXPECT_EQ(world.lane.Subject("2").legs.at(0).state, RefundState::kUnknown)
+        << "counted as spent, and nobody asks";
+    EXPECT_EQ(world.lane.Subject("2").tickets.size(), 1u) << "a person is told";
+    EXPECT_EQ(world.lane.http->To("psp", "").size(), 2u) << "nothing more has left";
+    ASSERT_EQ(world.Set("mode", R"({"mode":"act","reason":"seen"})").status, 200);
+    world.lane.Pass(kHour);
+    EXPECT_GT(world.lane.http->To("psp", "GET").size(), 0u) << "now it is asked about";
+}
+
 TEST(Modes, TheDaysSpendingOutlivesARestart) {
     ModesWorld world(ConnectionMode::kAct, [](ConnectionSettings& psp) {
         psp.daily_cap_minor = 10000;

@@ -19,7 +19,7 @@ void OpenSsl(const std::string& arguments) {
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
-constexpr char kNewKey[] = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30";
+constexpr char kNewKey[] = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
 }  // namespace
 
@@ -27,16 +27,16 @@ Certificates::Certificates() {
     std::string folder = testing::TempDir() + "/certificates-XXXXXX";
     EXPECT_NE(mkdtemp(folder.data()), nullptr);
     folder_ = folder;
-    OpenSsl(std::string(kNewKey) + " -subj /CN=authority -keyout " + folder_ + "/ca.key -out " +
-            authority());
+    OpenSsl(std::string(kNewKey) + " -days 30 -subj /CN=authority -keyout " + folder_ +
+            "/ca.key -out " + authority());
 }
 
 Certificates::~Certificates() { std::filesystem::remove_all(folder_); }
 
-std::string Certificates::Issue(const std::string& file,
-                                const std::string& alternative_name) const {
+std::string Certificates::Issue(const std::string& file, const std::string& alternative_name,
+                                const std::string& valid) const {
     std::string out = folder_ + "/" + file + ".pem";
-    OpenSsl(std::string(kNewKey) + " -subj /CN=" + file + " -addext subjectAltName=" +
+    OpenSsl(std::string(kNewKey) + " " + valid + " -subj /CN=" + file + " -addext subjectAltName=" +
             alternative_name + " -addext basicConstraints=critical,CA:FALSE -CA " + authority() +
             " -CAkey " + folder_ + "/ca.key -keyout " + KeyOf(file) + " -out " + out);
     return out;

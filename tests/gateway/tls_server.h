@@ -14,7 +14,9 @@ public:
     ~Certificates();
     std::string authority() const { return folder_ + "/ca.pem"; }
     // Makes a key and a certificate for that name: "DNS:localhost".
-    std::string Issue(const std::string& file, const std::string& alternative_name) const;
+    // `valid` is its life for openssl: "-days 30"; an end before its beginning has expired.
+    std::string Issue(const std::string& file, const std::string& alternative_name,
+                      const std::string& valid = "-days 30") const;
     std::string KeyOf(const std::string& file) const { return folder_ + "/" + file + ".key"; }
 
 private:

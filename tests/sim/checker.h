@@ -62,6 +62,7 @@ private:
     void CheckPublished();
     void CheckDesk();
     void CheckRest(const Case& subject);
+    void CheckFolded(const Case& subject);
     void CheckTicketed(const Case& subject, const std::string& return_id);
     void CheckPaid(const Case& subject);
     void CheckReturns(const Case& subject);

@@ -146,8 +146,11 @@ void Checker::CheckRest(const Case& subject) {
             (Quick(leg.state) && now - leg.entered_at > kStale))
             wanted.insert(leg.return_id);
     if (subject.stalled_at != kNoTime) wanted.insert("");
+    const bool folded = subject.folded && subject.quarantine.empty() && wanted.erase("") > 0;
+    if (folded) CheckFolded(subject);
     for (const std::string& return_id : wanted) CheckTicketed(subject, return_id);
     for (const Command& command : subject.commands) {
+        if (command.operation == "order.lookup") continue;  // its connection only observes here
         const bool waits =
             command.state == CommandState::kWaiting && command.not_before + kHour < now;
         const bool flies = command.state == CommandState::kInFlight && command.due_at + kHour < now;
@@ -157,6 +160,16 @@ void Checker::CheckRest(const Case& subject) {
             scene_.Violate("waits_for_ever", command.operation + " " +
                                                  std::to_string(command.number) + Where(subject));
     }
+}
+
+// The one ticket of all missing orders has it, and counts it.
+void Checker::CheckFolded(const Case& subject) {
+    const Case* speaks = Find(std::string(kMissingOrders));
+    if (speaks == nullptr || speaks->missing == 0)
+        scene_.Violate("stalled_unseen",
+                       "nobody counts it among the missing orders" + Where(subject));
+    else
+        CheckTicketed(*speaks, "");
 }
 
 void Checker::CheckTicketed(const Case& subject, const std::string& return_id) {

@@ -37,6 +37,7 @@ struct Kit {
     workflows::Rulebook book;
     std::unique_ptr<Connections> connections;
     KafkaSettings kafka;
+    std::int64_t missing_tickets_max = 1;
     Plant plant;
 };
 

@@ -86,7 +86,8 @@ Node::Node(Scene& scene, Kit& kit, MemoryDatabase& database, Topics& topics,
       engine_(store_, store_, scene.clock, scene.chance, kit.book, Options()),
       publisher_(engine_, &bus_, PublisherTopics{kStatusTopic, kRejectedTopic}),
       dispatcher_(engine_, http_, publisher_, scene.clock, scene.chance, *kit.connections),
-      timers_(engine_, store_, scene.clock),
+      missing_(engine_, scene.clock, kit.missing_tickets_max),
+      timers_(engine_, store_, scene.clock, missing_),
       intake_(engine_, bus_, scene.clock, *kit.connections, kit.kafka, 1 << 20),
       // Another node reads for this one: what it has read it has committed here.
       reconciliation_(engine_, scene.clock, kit.book, [this] { return !reads_ || bus_.AtEnd(); }) {

@@ -94,6 +94,7 @@ private:
     Engine engine_;
     Publisher publisher_;
     Dispatcher dispatcher_;
+    MissingOrders missing_;
     Timers timers_;
     Intake intake_;
     Reconciliation reconciliation_;

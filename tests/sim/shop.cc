@@ -31,6 +31,28 @@ void Shop::Sell() {
     sold_.push_back(Draw());
     const std::size_t at = sold_.size() - 1;
     const Sold& order = sold_[at];
+    const bool never = late && scene_.chance.PerMille(300);
+    if (late && !never)
+        scene_.After(scene_.chance.Span(kDay, 12 * kDay), [this, at] { TellOf(at); });
+    if (!late) TellOf(at);
+    scene_.After(scene_.chance.Span(kHour, kDay),
+                 [this, at] { Say("order.delivered", sold_[at].id, Json::Object()); });
+    const std::int64_t returns = scene_.chance.Between(1, 2);
+    for (std::int64_t n = 0; n < returns; ++n) Ask(at, scene_.chance.Span(Millis(0), 5 * kDay));
+    const SoldTender& first = order.tenders.front();
+    if (!first.payment.empty() && scene_.Strikes(Fault::kDisputed)) {
+        scene_.unclean.insert(order.id);
+        const std::int64_t amount = scene_.chance.Between(1, first.amount_minor);
+        scene_.After(scene_.chance.Span(Millis(0), 18 * kDay), [this, at, amount] {
+            provider_.Dispute(sold_[at].tenders.front().payment, sold_[at].id, amount);
+        });
+    }
+    if (scene_.Strikes(Fault::kPaidByHand))
+        scene_.After(scene_.chance.Span(kDay, 18 * kDay), [this, at] { PayByHand(at); });
+}
+
+void Shop::TellOf(std::size_t at) {
+    const Sold& order = sold_[at];
     Json lines = Json::Array();
     int number = 0;
     for (const SoldLine& line : order.lines)
@@ -54,20 +76,6 @@ void Shop::Sell() {
         Say("order.captured", order.id,
             Json::Object({{"currency", Text("EUR")}, {"tender", std::move(fact)}}));
     }
-    scene_.After(scene_.chance.Span(kHour, kDay),
-                 [this, at] { Say("order.delivered", sold_[at].id, Json::Object()); });
-    const std::int64_t returns = scene_.chance.Between(1, 2);
-    for (std::int64_t n = 0; n < returns; ++n) Ask(at, scene_.chance.Span(Millis(0), 5 * kDay));
-    const SoldTender& first = order.tenders.front();
-    if (!first.payment.empty() && scene_.Strikes(Fault::kDisputed)) {
-        scene_.unclean.insert(order.id);
-        const std::int64_t amount = scene_.chance.Between(1, first.amount_minor);
-        scene_.After(scene_.chance.Span(Millis(0), 18 * kDay), [this, at, amount] {
-            provider_.Dispute(sold_[at].tenders.front().payment, sold_[at].id, amount);
-        });
-    }
-    if (scene_.Strikes(Fault::kPaidByHand))
-        scene_.After(scene_.chance.Span(kDay, 18 * kDay), [this, at] { PayByHand(at); });
 }
 
 // The customer sends some units of the order back.

@@ -39,6 +39,8 @@ public:
         : scene_(scene), topics_(topics), provider_(provider) {}
 
     void Sell();
+    // Tells of its orders days after their first returns, or never: events wait for them.
+    bool late = false;
     // Reads what it has been asked for since the last time.
     void Step();
 
@@ -50,6 +52,7 @@ public:
 
 private:
     Sold Draw();
+    void TellOf(std::size_t at);
     void Ask(std::size_t at, Millis when);
     void PayByHand(std::size_t at);
     void Execute(const Json& asked);

@@ -47,8 +47,8 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
     checker_ = std::make_unique<Checker>(
         scene_, Books{database_, topics_, provider_, shop_, warehouse_, desk_});
     provider_.on_paid = [this](const Payment& payment) { checker_->OnPaid(payment); };
-    SetModes(seed);
     provider_.key_window = kit_.plant.provider_key_window;
+    SetModes(seed);
     const std::size_t nodes = scene_.chance.PerMille(300) ? 2 : 1;
     nodes_.resize(nodes);
     for (std::size_t at = 0; at < nodes; ++at) Restart(at);
@@ -60,9 +60,12 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
 
 World::~World() = default;
 
-// In one world of seven the payment connection asks first. The seed alone says so, not a draw: all
-// other worlds stay as they are.
+// In one world of seven the payment connection asks first; in one of eleven the shop tells of its
+// orders late, and half of those give no order a ticket of its own. The seed alone says so, not a
+// draw: all other worlds stay as they are.
 void World::SetModes(std::uint64_t seed) {
+    shop_.late = seed % 11 == 5;
+    kit_.missing_tickets_max = static_cast<std::int64_t>(seed / 11 % 2);
     const bool asks = seed % 7 == 3;
     ConnectionSettings& psp = kit_.connections->Find("psp")->settings;
     psp.mode = asks && !kit_.plant.forgets_to_ask ? ConnectionMode::kAsk : ConnectionMode::kAct;
