@@ -195,7 +195,7 @@ connectors::HttpRequest Post() {
 
 // Whatever happens after the first byte is the caller's to judge, never a reason to try again.
 TEST(HttpTraps, NothingIsSentTwice) {
-    for (const int after : {0, 1, 20, 60}) {
+    for (const int after : {1, 20, 60}) {
         std::atomic<int> connections{0};
         HttpTrace trace;
         {
