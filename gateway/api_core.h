@@ -117,8 +117,7 @@ private:
 
     void Answer(const ApiCallPtr& call, DoorReply reply);
     void AnswerJson(const ApiCallPtr& call, int status, const Json& body);
-    // Answers 304 when the caller has this version already.
-    void AnswerCase(const ApiCallPtr& call, const Case& subject, const Json& body);
+    void AnswerCase(const ApiCallPtr& call, const Case& subject, const Json& body);  // or 304
     void AnswerProblem(const ApiCallPtr& call, Problem problem, int retry_after_s = 0);
     void AnswerDryRun(const ApiCallPtr& call, const connectors::CallbackReading& reading);
     void AnswerNotVerified(const ApiCallPtr& call);
@@ -140,10 +139,9 @@ private:
     std::int64_t failures_ = 0;
 };
 
-// "v1-agent": which case version in whose words. If-Match compares the version alone.
+// "v1-agent": which case version in whose words; If-Match compares the version alone.
 std::string CaseTag(const Case& subject, Role role);
-// Whether an If-Match or If-None-Match list names it; "*" names all.
-bool NamesTag(std::string_view list, std::string_view tag);
+bool NamesTag(std::string_view list, std::string_view tag);  // "*" names all
 std::optional<std::int64_t> VersionOfTag(std::string_view tag);
 
 // What came of an input, for its giver. A partner is told of goods, not of money.

@@ -62,9 +62,7 @@ public:
         std::function<void(const Command&, const std::string& reason, const std::string& trace_id)>;
     void OnDoubt(Doubtful listener) { on_doubt_ = std::move(listener); }
     // After a restore: no money leaves while this says yes.
-    void HoldMoneyWhile(std::function<bool()> catching_up) {
-        catching_up_ = std::move(catching_up);
-    }
+    void HoldMoneyWhile(std::function<bool()> busy) { catching_up_ = std::move(busy); }
 
     struct ConnectionView {
         std::string name, mode, breaker;  // breaker: closed, open, half_open
@@ -124,7 +122,6 @@ private:
     void LookAtCase(const CaseKey& key);
     // Whatever the connection's mode is, were it not stopped: `needed` persons must have agreed.
     Hold CapOrApproval(Lane& lane, const Command& command, int needed);
-    // The same with the word a restore asks for.
     int Needed(const ConnectionSettings& settings, const Command& command) const;
     void AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingCommand>& all);
     void BeginDay(Lane& lane) const;

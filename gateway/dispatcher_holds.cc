@@ -32,6 +32,7 @@ int ApprovalsNeeded(const ConnectionSettings& settings, const Command& command) 
     return static_cast<int>(settings.mode == ConnectionMode::kAsk) + static_cast<int>(large);
 }
 
+// With the word a restore asks for.
 int Dispatcher::Needed(const ConnectionSettings& settings, const Command& command) const {
     const bool confirm = command.confirm && engine_.book().restore.open;
     return std::max(static_cast<int>(confirm), ApprovalsNeeded(settings, command));
