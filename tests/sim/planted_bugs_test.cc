@@ -128,6 +128,7 @@ std::vector<Plant> MoneyPlants() {
     plants.push_back(Misreads("TimeOutReadAsRefused", "sim://psp", 402,
                               R"({"error":{"code":"lost_or_stolen_card"}})", "definite_no"));
     plants.push_back(Misreads("DoubtReadAsNotDone", "sim://psp", 429, "{}", "definite_no"));
+    plants.back().first_seed = 201, plants.back().seeds = 2'000;
     plants.push_back(Misreads("DeskDoubtReadAsNotDone", "sim://desk", 429, "{}", "one_incident"));
     Plant window = Named("KeyWindowLongerThanTheProviders", "double_refund");
     window.provider_key_window = kMinute;
