@@ -119,7 +119,7 @@ void BM_CallbackLoad(benchmark::State& state) {
         callings[1].pause_us = 5'000;
         callings[1].leads = false;
         for (int n = 0; n < 1000; ++n)
-            callings[1].requests.push_back(Bytes(world.StatusQuery(world.Pick(kBenchCases))));
+            callings[1].requests.push_back(Bytes(world.StatusQuery(world.Pick(BenchCases()))));
         world.Close(false);
         const RunningGateway gateway(world.settings(), world.path());
         const double theirs = gateway.CpuSeconds(), ours = OwnCpuSeconds();

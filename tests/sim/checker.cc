@@ -88,6 +88,7 @@ void Checker::CheckCase(const Case& subject) {
     CheckDates(subject);
     CheckLegs(subject);
     CheckEarned(subject);
+    CheckPartner(subject);
     CheckTickets(subject);
     CheckOutbox(subject);
 }
@@ -114,6 +115,16 @@ void Checker::CheckLegs(const Case& subject) {
     }
 }
 
+// One parcel, one partner: nobody is told of what another one handles.
+void Checker::CheckPartner(const Case& subject) {
+    for (const Return& header : subject.returns) {
+        const bool here = books_.warehouse.Knows(header.id), there = books_.annex.Knows(header.id);
+        if ((here && header.connection != "3pl") || (there && header.connection != "3pl-b"))
+            scene_.Violate("one_partner", "return " + header.id + " of " + header.connection +
+                                              " was told to another partner" + Where(subject));
+    }
+}
+
 // Nothing vests that neither the warehouse nor a person called acceptable.
 void Checker::CheckEarned(const Case& subject) {
     for (const Return& header : subject.returns) {
@@ -123,7 +134,8 @@ void Checker::CheckEarned(const Case& subject) {
             if (slice.return_id == header.id && slice.vested)
                 vested["SKU-" + slice.line_id] += slice.quantity;
         if (vested.empty()) continue;
-        const auto accepted = books_.warehouse.accepted(header.id);
+        const bool annex = header.connection == "3pl-b";
+        const auto accepted = (annex ? books_.annex : books_.warehouse).accepted(header.id);
         for (const auto& [sku, units] : vested) {
             const auto found = accepted.find(sku);
             if (units > (found == accepted.end() ? 0 : found->second))

@@ -20,7 +20,7 @@ struct Books {
     const Topics& topics;
     const Provider& provider;
     const Shop& shop;
-    const Warehouse& warehouse;
+    const Warehouse &warehouse, &annex;  // connections 3pl and 3pl-b
     const Desk& desk;
 };
 
@@ -52,6 +52,7 @@ private:
     void CheckCase(const Case& subject);
     void CheckLegs(const Case& subject);
     void CheckEarned(const Case& subject);
+    void CheckPartner(const Case& subject);
     void CheckTickets(const Case& subject);
     void CheckOutbox(const Case& subject);
     void CheckDates(const Case& subject);

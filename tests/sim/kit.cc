@@ -52,15 +52,18 @@ ConnectionSettings Connect(const std::string& name, const std::string& connector
     return made;
 }
 
+constexpr const char* kWarehouse =
+    R"({"api_token":"t","webhook_secret":"whsec_c2VjcmV0","channel_id":"1",
+        "fulfillment_center_id":10,"inventory":{"SKU-1":1,"SKU-2":2},
+        "requested_action":"Default"})";
+
 Settings MakeSettings() {
     Settings settings;
     settings.shops = {{"main"}};
     settings.connections = {
         Connect("psp", "payment/stripe", R"({"secret_key":"k","webhook_secret":"whsec_s"})"),
-        Connect("3pl", "logistics/shipbob",
-                R"({"api_token":"t","webhook_secret":"whsec_c2VjcmV0","channel_id":"1",
-                    "fulfillment_center_id":10,"inventory":{"SKU-1":1,"SKU-2":2},
-                    "requested_action":"Default"})"),
+        Connect("3pl", "logistics/shipbob", kWarehouse),
+        Connect("3pl-b", "logistics/shipbob", kWarehouse),
         Connect("desk", "desk/solarwinds-service-desk",
                 R"({"token":"t","callback_secret":"s","requester":"backhaul@shop.example",
                     "reference_field":"Backhaul reference","resolved_state":"Resolved",
@@ -144,6 +147,7 @@ std::unique_ptr<Kit> MakeKit(Plant plant) {
     kit->kafka = settings.kafka;
     kit->connections = std::make_unique<Connections>(Good(Connections::Make(settings, ReadFolder)));
     kit->book.connections = kit->connections->Facts();
+    kit->book.routes = kit->connections->routes();
     if (kit->plant.book) kit->plant.book(kit->book);
     return kit;
 }

@@ -73,11 +73,14 @@ private:
 
 class Warehouse final : public Partner {
 public:
-    Warehouse(Scene& scene, CallBack call_back) : scene_(scene), call_back_(std::move(call_back)) {}
+    // `connection`: under which name it calls back.
+    Warehouse(Scene& scene, CallBack call_back, std::string connection)
+        : scene_(scene), call_back_(std::move(call_back)), connection_(std::move(connection)) {}
 
     connectors::HttpAnswer Serve(const connectors::HttpRequest& request) override;
     // The most units of the return it has ever called acceptable, by article.
     std::map<std::string, std::int64_t> accepted(const std::string& reference) const;
+    bool Knows(const std::string& reference) const;
 
     enum class Stage : std::uint8_t { kArrival, kOpening, kGrading };
     // How long until that happens to the parcel; nothing: never. Unset: as chance has it.
@@ -105,6 +108,7 @@ private:
 
     Scene& scene_;
     CallBack call_back_;
+    const std::string connection_;
     std::vector<Expected> expected_;
     std::map<std::pair<std::string, std::int64_t>, std::int64_t> accepted_;
     std::int64_t calls_ = 0;

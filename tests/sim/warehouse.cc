@@ -127,7 +127,12 @@ void Warehouse::Complete(std::size_t at, bool regrade) {
 void Warehouse::Say(std::size_t at) {
     const std::string id = "msg_" + std::to_string(++calls_);
     scene_.Trace("warehouse says " + expected_[at].reference + " " + expected_[at].status);
-    call_back_({"3pl", id, WriteJson(Tell(at)), {{"x-webhook-topic", "return.updated"}}});
+    call_back_({connection_, id, WriteJson(Tell(at)), {{"x-webhook-topic", "return.updated"}}});
+}
+
+bool Warehouse::Knows(const std::string& reference) const {
+    return std::any_of(expected_.begin(), expected_.end(),
+                       [&](const Expected& each) { return each.reference == reference; });
 }
 
 std::map<std::string, std::int64_t> Warehouse::accepted(const std::string& reference) const {

@@ -3,6 +3,7 @@
 #include "connectors/crypto.h"
 #include "schemas/check.h"
 #include "tests/sim/node.h"
+#include "workflows/routes.h"
 
 #include <algorithm>
 
@@ -38,17 +39,22 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
                             Deliver(std::make_shared<Delivery>(Delivery{delivery->call}));
                         });
                 }),
-      warehouse_(scene_, provider_.call_back()),
+      warehouse_(scene_, provider_.call_back(), "3pl"),
+      annex_(scene_, provider_.call_back(), "3pl-b"),
       desk_(scene_, provider_.call_back()),
       shop_(scene_, topics_, provider_),
-      partners_{{"sim://psp", &provider_}, {"sim://3pl", &warehouse_}, {"sim://desk", &desk_}} {
+      partners_{{"sim://psp", &provider_},
+                {"sim://3pl", &warehouse_},
+                {"sim://3pl-b", &annex_},
+                {"sim://desk", &desk_}} {
     scene_.trace = trace;
     DrawRates(scene_);
     checker_ = std::make_unique<Checker>(
-        scene_, Books{database_, topics_, provider_, shop_, warehouse_, desk_});
+        scene_, Books{database_, topics_, provider_, shop_, warehouse_, annex_, desk_});
     provider_.on_paid = [this](const Payment& payment) { checker_->OnPaid(payment); };
     provider_.key_window = kit_.plant.provider_key_window;
     SetModes(seed);
+    SetRoutes(seed);
     const std::size_t nodes = scene_.chance.PerMille(300) ? 2 : 1;
     nodes_.resize(nodes);
     for (std::size_t at = 0; at < nodes; ++at) Restart(at);
@@ -73,6 +79,36 @@ void World::SetModes(std::uint64_t seed) {
     if (!asks) return;
     checker_->AskAbove(kLargeMinor);
     scene_.After(kMinute, [this] { Approve(); });
+}
+
+// In one world of five returns go to two warehouses by the law that holds, and for the third law
+// the rule is missing until somebody adds it.
+void World::SetRoutes(std::uint64_t seed) {
+    auto& routes = kit_.book.routes;
+    routes.clear();
+    if (seed % 5 != 1) return;
+    const auto rule = [](const std::string& name, const std::string& to, const std::string& law) {
+        workflows::RouteRule made;
+        made.name = name;
+        made.kind = "logistics";
+        made.connection = to;
+        made.shop = "main";
+        if (!law.empty()) made.when["jurisdiction"] = {law};
+        return made;
+    };
+    routes = {rule("islands", "3pl-b", "UK"), rule("union", "3pl", "EU")};
+    scene_.After(8 * kDay, [this, rest = rule("rest", "3pl-b", "")] {
+        kit_.book.routes.push_back(rest);
+        LookAtAll();
+    });
+}
+
+// As a start under other settings does; again, in case a crash loses it.
+void World::LookAtAll() {
+    for (const auto& [key, row] : database_.cases)
+        if (workflows::ParkingIsOld(row.subject, kit_.book))
+            static_cast<void>(nodes_.front()->engine().Submit(LookAgain(key, scene_.clock.Now())));
+    scene_.After(kHour, [this] { LookAtAll(); });
 }
 
 // Persons let go what waits for their word; to say so again is the same event again.

@@ -45,6 +45,8 @@ private:
     void ActOn(const Case& subject);
     void Submit(Envelope event);
     void SetModes(std::uint64_t seed);
+    void SetRoutes(std::uint64_t seed);
+    void LookAtAll();
     void Approve();
 
     Scene scene_;
@@ -52,7 +54,7 @@ private:
     MemoryDatabase database_;
     Topics topics_;
     Provider provider_;
-    Warehouse warehouse_;
+    Warehouse warehouse_, annex_;
     Desk desk_;
     Shop shop_;
     std::map<std::string, Partner*> partners_;

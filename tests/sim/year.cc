@@ -73,11 +73,12 @@ public:
     explicit Year(Kit& kit)
         : kit_(kit),
           provider_(scene_, [this](Call call) { Deliver(call); }),
-          warehouse_(scene_, provider_.call_back()),
+          warehouse_(scene_, provider_.call_back(), "3pl"),
+          annex_(scene_, provider_.call_back(), "3pl-b"),
           desk_(scene_, provider_.call_back()),
           shop_(scene_, topics_, provider_),
           partners_{{"sim://psp", &provider_}, {"sim://3pl", &warehouse_}, {"sim://desk", &desk_}},
-          checker_(scene_, Books{database_, topics_, provider_, shop_, warehouse_, desk_}),
+          checker_(scene_, Books{database_, topics_, provider_, shop_, warehouse_, annex_, desk_}),
           node_(scene_, kit, database_, topics_, partners_, checker_, true) {
         provider_.on_paid = [this](const Payment& payment) {
             checker_.OnPaid(payment);
@@ -278,7 +279,7 @@ private:
     MemoryDatabase database_;
     Topics topics_;
     Provider provider_;
-    Warehouse warehouse_;
+    Warehouse warehouse_, annex_;  // the second is sent nothing
     Desk desk_;
     Shop shop_;
     std::map<std::string, Partner*> partners_;
