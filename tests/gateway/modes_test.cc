@@ -236,8 +236,11 @@ TEST(Modes, SwitchedToObserveWithAttemptsInFlight) {
     ASSERT_EQ(world.Sent(), 2u);
     const std::vector<std::size_t> sent = world.lane.http->To("psp", "POST /v1/refunds");
     ASSERT_EQ(world.Set("mode", R"({"mode":"observe","reason":"look first"})").status, 200);
+    const std::string reference = world.lane.Subject("1").legs.at(0).reference;
     world.lane.http->Answer(sent[0], 200,
-                            R"({"id":"re_1","object":"refund","status":"succeeded"})");
+                            R"({"id":"re_1","object":"refund","amount":5000,"currency":"eur",)"
+                            R"("metadata":{"reference":")" +
+                                reference + R"("},"status":"succeeded"})");
     world.lane.http->Fail(sent[1], connectors::TransportFailure::kMaybeSent);
     world.lane.Step();
     world.lane.PlaceOrder("9");

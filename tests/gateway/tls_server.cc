@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <stdlib.h>
 #include <thread>
 
@@ -19,7 +20,7 @@ void OpenSsl(const std::string& arguments) {
     EXPECT_EQ(std::system(command.c_str()), 0) << command;
 }
 
-constexpr char kNewKey[] = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+constexpr char kNewKey[] = "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
 
 }  // namespace
 
@@ -27,7 +28,7 @@ Certificates::Certificates() {
     std::string folder = testing::TempDir() + "/certificates-XXXXXX";
     EXPECT_NE(mkdtemp(folder.data()), nullptr);
     folder_ = folder;
-    OpenSsl(std::string(kNewKey) + " -days 30 -subj /CN=authority -keyout " + folder_ +
+    OpenSsl(std::string(kNewKey) + " -x509 -days 30 -subj /CN=authority -keyout " + folder_ +
             "/ca.key -out " + authority());
 }
 
@@ -35,11 +36,15 @@ Certificates::~Certificates() { std::filesystem::remove_all(folder_); }
 
 std::string Certificates::Issue(const std::string& file, const std::string& alternative_name,
                                 const std::string& valid) const {
-    std::string out = folder_ + "/" + file + ".pem";
-    OpenSsl(std::string(kNewKey) + " " + valid + " -subj /CN=" + file + " -addext subjectAltName=" +
-            alternative_name + " -addext basicConstraints=critical,CA:FALSE -CA " + authority() +
-            " -CAkey " + folder_ + "/ca.key -keyout " + KeyOf(file) + " -out " + out);
-    return out;
+    const std::string base = folder_ + "/" + file;
+    OpenSsl(std::string(kNewKey) + " -subj /CN=" + file + " -keyout " + KeyOf(file) + " -out " +
+            base + ".csr");
+    std::ofstream(base + ".ext") << "subjectAltName=" << alternative_name
+                                 << "\nbasicConstraints=critical,CA:FALSE\n";
+    OpenSsl("x509 -req -in " + base + ".csr -CA " + authority() + " -CAkey " + folder_ +
+            "/ca.key -CAcreateserial -extfile " + base + ".ext " + valid + " -out " + base +
+            ".pem");
+    return base + ".pem";
 }
 
 namespace {

@@ -105,14 +105,6 @@ std::vector<Plant> StorePlants() {
     parked.first_seed = 1500;
     parked.seeds = 2500;
     plants.push_back(parked);
-    Plant missing = Named("MissingOrdersSpokenForByNobody", "stalled_unseen");
-    missing.write = [](Batch& batch) {
-        std::erase_if(batch.changes, [](const CaseChange& change) {
-            return change.row.key.order_id == kMissingOrders;
-        });
-    };
-    missing.seeds = 400;
-    plants.push_back(missing);
     return plants;
 }
 
