@@ -94,8 +94,10 @@ void RouteReturn(Turn& turn, Return& header) {
     if (!answer.routed) return;
     header.route = answer.rule;
     header.connection = answer.connection;
-    if (!header.connection.empty())
-        WriteLookup(turn, LookupKind::kReturn, header.connection, header.id);
+    if (header.connection.empty()) return;
+    WriteLookup(turn, LookupKind::kReturn, header.connection, header.id);
+    // The partner may know it already, from a time that a restore has forgotten.
+    WriteLookup(turn, LookupKind::kOurReference, turn.subject.key.shop, header.id);
 }
 
 bool KeepParked(Turn& turn) {

@@ -118,7 +118,8 @@ TEST(Calendar, CountsBusinessDaysInItsZone) {
 TEST(Calendars, ExtendOneAnother) {
     auto files = CalendarFiles();
     files["a-warehouse.json"] = Text(R"({"name": "Warehouse in Leipzig", "extends": "de",
-        "holidays": [{"name": "Reformation Day", "on": "10-31"}, {"name": "Once", "on": "2026-07-14"}],
+        "holidays": [{"name": "Reformation Day", "on": "10-31"},
+                     {"name": "Once", "on": "2026-07-14"}],
         "closed": [{"name": "stocktaking", "from": "2026-12-28", "until": "2026-12-31"},
                    {"name": "outing", "from": "2026-06-05"}]})");
     const auto calendars = Calendars::Read(files);

@@ -123,7 +123,8 @@ TEST(LegalEnd, MayMoveFromADayOff) {
 TEST(DelayEnd, FollowsSeasonAndScope) {
     const Policy policy = WithMember({"delays", "dock"}, R"({"after": "2bd", "before_legal": "1d",
         "first_wins": true, "rows": [
-        {"name": "slow one", "from": "12-27", "until": "02-07", "after": "8bd", "connection": "slow"},
+        {"name": "slow one", "from": "12-27", "until": "02-07", "after": "8bd",
+         "connection": "slow"},
         {"name": "peak", "from": "12-27", "until": "02-07", "after": "5bd"}]})");
     const Calendar& german = All().Of("DE");
     const auto until = [&](const char* connection, const char* from, Instant legal = kNoTime) {
