@@ -265,6 +265,7 @@ TEST_F(CodesLane, ARouteThatIsAddedLetsItsReturnsGo) {
 
 TEST_F(CodesLane, CoverageTellsWhatIsMissingBeforeAnythingComesBack) {
     world_.lane.PlaceOrder("1");
+    world_.lane.Pass(kHour);
     world_.lane.PlaceOrder("2");
     Json items = Coverage();
     ASSERT_EQ(items.Items().size(), 1U);
@@ -289,6 +290,8 @@ TEST_F(CodesLane, CoverageTellsWhatIsMissingBeforeAnythingComesBack) {
     ASSERT_EQ(items.Items().size(), 1U);
     EXPECT_EQ(*items.Items()[0]["seen"].AsInt(), seen);
     EXPECT_EQ(*items.Items()[0]["waiting"].AsInt(), 1);
+    world_.lane.Tell("order.cancelled", "1", "{}");
+    EXPECT_EQ(*Coverage().Items()[0]["seen"].AsInt(), seen) << "an order counts once";
     // 31 days later nobody has seen it any more but the return that waits.
     world_.lane.Pass(31 * kDay);
     EXPECT_EQ(Coverage().Items().size(), 1U);

@@ -102,13 +102,15 @@ TEST_F(RouteCommand, ExplainsWhatDoesNotExistYetBesideARunningGateway) {
     gateway_.Start();
     const std::string settings = gateway_.folder() + "/settings.json";
     const auto ask = [&](const std::string& order) {
-        WriteFile(gateway_.folder() + "/order.json", order);
+        const std::string told = gateway_.folder() + "/order.json";
+        WriteFile(told, order);
         return RunProgram({"/bin/sh", "-c",
                            std::string(BACKHAUL_PROGRAM) + " route explain - --settings " +
-                               settings + " < order.json"},
+                               settings + " < " + told},
                           gateway_.folder());
     };
-    EXPECT_EQ(ask(R"({"country":"DE","lines":[{"sku":"MUG"}]})").exit, 0);
+    const live::Run good = ask(R"({"country":"DE","lines":[{"sku":"MUG"}]})");
+    EXPECT_EQ(good.exit, 0) << good.out << good.error;
     const live::Run missing = ask(R"({"country":"FR","lines":[{"sku":"MUG"}]})");
     EXPECT_EQ(missing.exit, 1);
     EXPECT_THAT(missing.out, HasSubstr("missing   no route"));
