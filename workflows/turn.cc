@@ -177,7 +177,9 @@ const Rules& Turn::RulesOf(const std::string& return_id) const {
 
 DelayScope Turn::ScopeOf(const std::string& return_id, std::string_view owner) const {
     const Return* header = FindReturn(std::as_const(subject), return_id);
-    DelayScope scope{&calendar(), {subject.jurisdiction, header ? header->connection : ""}};
+    const std::string_view connection =
+        header == nullptr ? "" : std::string_view(header->connection);
+    DelayScope scope{&calendar(), {subject.jurisdiction, connection}};
     if (header == nullptr || owner != "partner") return scope;
     const ConnectionFacts* partner = book.Find(header->connection);
     const Calendar* theirs = partner ? book.calendars.Find(partner->calendar) : nullptr;
