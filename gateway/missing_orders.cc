@@ -125,11 +125,7 @@ bool MissingOrders::Step() {
 }
 
 void MissingOrders::Wake(const std::string& name, Shop& shop) {
-    Input input;
-    input.event.type = EventType::kTimerFired;
-    input.event.key = {name, std::string(kMissingOrders)};
-    input.event.source = "self";
-    input.event.occurred_at = clock_.Now();
+    Input input = LookAgain({name, std::string(kMissingOrders)}, clock_.Now());
     Inform(input.event);
     input.done = [&shop](const Receipt&) { shop.waking = false; };
     shop.woken_at = clock_.Now();

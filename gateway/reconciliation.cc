@@ -44,12 +44,7 @@ bool Reconciliation::Step() {
         const auto known = engine_.Read(key);
         if (!known.ok() || *known == nullptr) continue;
         if (!workflows::WantsListing(**known, book_)) continue;
-        Input input;
-        input.event.type = EventType::kTimerFired;
-        input.event.key = key;
-        input.event.source = "self";
-        input.event.occurred_at = clock_.Now();
-        if (!engine_.Submit(std::move(input))) return true;  // full: this page again
+        if (!engine_.Submit(LookAgain(key, clock_.Now()))) return true;  // full: this page again
         ++asked_;
     }
     after_ = page->next;
