@@ -118,17 +118,10 @@ std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, Refun
     return taken;
 }
 
-bool SaidNo(RefundState state) {
-    return state == RefundState::kFailed || state == RefundState::kAlternative ||
-           state == RefundState::kUnclaimed;
-}
-
 Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const EventData& data = turn.event.data;
     Leg& leg = *FindLeg(turn.subject, id);
     NoteTheirs(turn, leg);
-    if (trigger == RefundTrigger::kSeenPending && SaidNo(leg.state))
-        return Ignored("it was refused since; that it had begun changes nothing");
     const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
     if (pays && data.amount_minor && *data.amount_minor < leg.amount_minor) {
         if (leg.stalled_at == kNoTime) leg.stalled_at = turn.now();
@@ -226,6 +219,11 @@ void Adopt(Turn& turn, std::int64_t amount_minor, RefundTrigger trigger) {
 }
 
 namespace {
+
+bool SaidNo(RefundState state) {
+    return state == RefundState::kFailed || state == RefundState::kAlternative ||
+           state == RefundState::kUnclaimed;
+}
 
 // The leg it was made for: the one of that name, else one refused here that fits exactly, unless
 // another fits that is not.

@@ -140,7 +140,7 @@ bool TakeListed(Turn& turn, const Command& asked) {
         if (news) {
             Envelope told = turn.event;
             told.data.tender_id = tender->id;
-            Turn about{turn.subject, told, turn.book, turn.out};
+            Turn about{turn.subject, told, turn.book, turn.out, true};
             Withdraw(turn, asked.number);
             AdoptListed(about, data.attempt.answer == "paid");
             ListRefunds(turn);

@@ -28,6 +28,9 @@ bool HasRoom(const Scope& s) {
     const Tender* tender = FindTender(s.turn.subject, s.leg->tender_id);
     return tender != nullptr && FreeOn(s.turn.subject, *tender) >= s.leg->amount_minor;
 }
+// What a provider's list of today says of a refund that was refused: an older notice or answer that
+// comes late says nothing of the kind.
+bool ListedWithRoom(const Scope& s) { return s.turn.listed && HasRoom(s); }
 bool MayRetry(const Scope& s) { return AttemptsLeft(s) && HasRoom(s); }
 bool OwedStill(const Scope& s) { return StillOwed(s.turn.subject, *s.leg); }
 bool OwedAndCaptured(const Scope& s) {
@@ -107,7 +110,7 @@ void UnmarkPaid(const Scope& s) { s.leg->paid = false; }
 void MarkOffset(const Scope& s) { s.leg->offset = true; }
 void UnmarkOffset(const Scope& s) { s.leg->offset = false; }
 
-constexpr std::array<std::string_view, 17> kGuardNames = {
+constexpr std::array<std::string_view, 18> kGuardNames = {
     "two_people",     "two_people_not_statutory",
     "key_alive",      "key_dead",
     "may_retry",      "young_doubt",
@@ -116,8 +119,8 @@ constexpr std::array<std::string_view, 17> kGuardNames = {
     "dispute_is_won", "has_room",
     "still_owed",     "two_people_owed",
     "never_in_doubt", "owed_and_captured",
-    "announced"};
-constexpr std::array<Guard, 17> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
+    "announced",      "listed_with_room"};
+constexpr std::array<Guard, 18> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
                                            KeyIsAlive,   KeyIsDead,
                                            MayRetry,     YoungDoubt,
                                            HoldRunsOut,  NotedPaid,
@@ -125,7 +128,7 @@ constexpr std::array<Guard, 17> kGuards = {TwoPeople,    TwoPeopleNotStatutory,
                                            DisputeIsWon, HasRoom,
                                            OwedStill,    TwoPeopleOwed,
                                            NeverInDoubt, OwedAndCaptured,
-                                           Announced};
+                                           Announced,    ListedWithRoom};
 constexpr std::array<std::string_view, 17> kActionNames = {
     "stall",      "stall_if_capacity", "stall_if_orphan", "send_refund",   "look_up",   "withdraw",
     "retire_key", "allocate_now",      "adopt",           "leave_tender",  "new_payee", "note_paid",

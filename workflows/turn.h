@@ -19,6 +19,7 @@ struct Turn {
     const Envelope& event;
     const Rulebook& book;
     Decision& out;
+    bool listed = false;  // it is one of all refunds of a payment, as its provider has them now
 
     Instant now() const { return event.recorded_at; }
     const Rules& RulesOf(const std::string& return_id) const;
