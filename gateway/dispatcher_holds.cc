@@ -165,7 +165,7 @@ void Dispatcher::AddWaiting(Lane& lane, const CaseKey& key, std::vector<WaitingC
         WaitingCommand waiting{&found->first, &command, HoldOf(lane, command)};
         waiting.approvals_missing = Needed(lane.connection->settings, command) - Approvals(command);
         waiting.resting = lane.open_until != kNoTime;
-        all.push_back(std::move(waiting));
+        all.push_back(waiting);
     }
 }
 

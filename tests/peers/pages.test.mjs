@@ -180,7 +180,7 @@ for (const javaScriptEnabled of [true, false]) {
     test(`one case says what an agent needs, ${how}`, () => open({javaScriptEnabled},
                                                                 async (page) => {
         const order = `C-${mark}`;
-        await world.tellOrder(order, 'LAMP', 2500, {});
+        await world.tellOrder(order, 'LAMP', 2500, {}, 'stripe', 'store');
         await world.tellReturn(order, `RC-${mark}`);
         await world.tellLabel(order, `RC-${mark}`, `TC-${mark}`);
         await signIn(page);

@@ -148,6 +148,8 @@ export class World {
                 kafka: {brokers: kafka, start: 'beginning', topics: [
                     {name: topics.orders, connector: 'shop/cloudevents'},
                     {name: topics.foreign, connector: 'shop/oms-example'}]},
+                routes: [{name: 'stores', connection: 'none', item_class: ['store']},
+                         {name: 'rest', connection: 'shipbob'}],
                 connections: this.connections()};
     }
 
@@ -197,9 +199,10 @@ export class World {
                                   subject: order, time: new Date().toISOString(), data})});
     }
 
-    async tellOrder(order, sku, unitPrice, customer, connection = 'stripe') {
+    // What is handed in at a store concerns no partner; all else the simulated one is told of.
+    async tellOrder(order, sku, unitPrice, customer, connection = 'stripe', item_class = 'parcel') {
         await this.tell(order, 'order.placed', {
-            lines: [{id: 'A', sku, quantity: 2, unit_price_minor: unitPrice}],
+            lines: [{id: 'A', sku, quantity: 2, unit_price_minor: unitPrice, item_class}],
             currency: 'EUR', jurisdiction: 'EU', customer});
         await this.tell(order, 'order.captured', {
             currency: 'EUR', tender: {id: 'T1', kind: 'card', connection,
