@@ -15,15 +15,7 @@ struct Message {
 
 Message Split(std::string_view text) {
     Message out;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.empty()) break;
-        const std::size_t colon = std::min(line.find(':'), line.size());
-        out.headers.emplace_back(line.substr(0, colon),
-                                 line.substr(std::min(colon + 1, line.size())));
-    }
+    out.headers = TakeHeaders(text);
     out.body = std::string(text);
     return out;
 }

@@ -57,19 +57,6 @@ std::vector<Family> MakeFamilies() {
     return out;
 }
 
-HttpHeaders ReadHeaders(std::string_view& text) {
-    HttpHeaders out;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        const std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.empty()) break;
-        const std::size_t colon = std::min(line.find(':'), line.size());
-        out.emplace_back(line.substr(0, colon), line.substr(std::min(colon + 1, line.size())));
-    }
-    return out;
-}
-
 Verdict Try(const Family& family, SignedRequest request, const HttpHeaders& headers, Instant now) {
     request.headers = &headers;
     const Verification verification = family.recipe.Verify(request, {family.key}, now);
@@ -112,7 +99,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (size < 2) return 0;
     const Family& family = families[bytes[0] % families.size()];
     std::string_view text = returns::Text(bytes + 2, size - 2);
-    const HttpHeaders headers = ReadHeaders(text);
+    const HttpHeaders headers = returns::TakeHeaders(text);
     SignedRequest request;
     request.method = "POST";
     request.url = "https://returns.example/v1/callbacks/a";

@@ -185,19 +185,25 @@ TEST(MissingOrders, NoOrderCanHaveItsName) {
     EXPECT_THAT(speaker.last.reason, HasSubstr("no order can have the id missing-orders"));
 }
 
+// Anna has overruled the partner: 50.00 are due, and wait to be sent.
+struct Overruled : Story {
+    explicit Overruled(std::int64_t approve_above_minor) {
+        for (ConnectionFacts& each : book().connections)
+            if (each.name == "psp") each.approve_above_minor = approve_above_minor;
+        PlaceOrder();
+        Request("R-1", 1);
+        EventData overrule;
+        overrule.return_id = "R-1";
+        overrule.by = "agent:anna";
+        Inspect("R-1", 0, 1);
+        Act("overrule", overrule);
+        Act("accept", overrule);
+        WaitFor({1, Delay::Unit::kHours});
+    }
+};
+
 TEST(FourEyes, WhoActedOnAReturnDoesNotApproveItsLargeRefund) {
-    Story story;
-    for (ConnectionFacts& each : story.book().connections)
-        if (each.name == "psp") each.approve_above_minor = 4000;
-    story.PlaceOrder();
-    story.Request("R-1", 1);
-    EventData overrule;
-    overrule.return_id = "R-1";
-    overrule.by = "agent:anna";
-    story.Inspect("R-1", 0, 1);
-    story.Act("overrule", overrule);
-    story.Act("accept", overrule);
-    story.WaitFor({1, Delay::Unit::kHours});
+    Overruled story(4000);
     const Command* pays = story.Waiting("refund.create");
     ASSERT_NE(pays, nullptr);
     ASSERT_EQ(pays->amount_minor, 5000);
@@ -212,18 +218,7 @@ TEST(FourEyes, WhoActedOnAReturnDoesNotApproveItsLargeRefund) {
 }
 
 TEST(FourEyes, ASmallRefundNeedsNoOtherPair) {
-    Story story;
-    for (ConnectionFacts& each : story.book().connections)
-        if (each.name == "psp") each.approve_above_minor = 5000;
-    story.PlaceOrder();
-    story.Request("R-1", 1);
-    EventData overrule;
-    overrule.return_id = "R-1";
-    overrule.by = "agent:anna";
-    story.Inspect("R-1", 0, 1);
-    story.Act("overrule", overrule);
-    story.Act("accept", overrule);
-    story.WaitFor({1, Delay::Unit::kHours});
+    Overruled story(5000);
     const Command* pays = story.Waiting("refund.create");
     ASSERT_NE(pays, nullptr);
     EventData approval;
