@@ -19,7 +19,8 @@ RETURNS_FIELDS(Slice, id, return_id, line_id, reason, quantity, state, entered_a
                liable, cause, stalled_at)
 RETURNS_FIELDS(Leg, id, return_id, tender_id, executor, amount_minor, state, entered_at, due_at,
                timer_step, legal_deadline, reference, key, key_first_sent_at, key_in_doubt,
-               attempts, their_reference, adopted, paid, offset, cause, held_for, stalled_at)
+               attempts, their_reference, failed, adopted, paid, offset, cause, held_for,
+               stalled_at)
 RETURNS_FIELDS(Command, number, operation, connection, return_id, leg, ticket, reference, key,
                about, amount_minor, body, state, attempts, not_before, first_sent_at, due_at,
                approved_by, seconded_by, confirm)

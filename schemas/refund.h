@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace returns {
 
@@ -62,9 +63,10 @@ struct Leg {
     bool key_in_doubt = false;  // an attempt under it may have happened
     int attempts = 0;           // keys used so far
     std::string their_reference;
-    bool adopted = false;  // paid by others, on their own
-    bool paid = false;     // the money has left; undone by a bounce or a recovery
-    bool offset = false;   // what was owed is settled otherwise: exchange, chargeback, remittance
+    std::vector<std::string> failed;  // refunds their provider has failed since, by its reference
+    bool adopted = false;             // paid by others, on their own
+    bool paid = false;                // the money has left; undone by a bounce or a recovery
+    bool offset = false;  // what was owed is settled otherwise: exchange, chargeback, remittance
     std::string cause;
     std::string held_for;  // HELD: fraud, approval, capacity
     Instant stalled_at = kNoTime;

@@ -89,6 +89,11 @@ Told OnStarted(Turn& turn, Command& command) {
 Told Money(Turn& turn, Leg& leg, RefundTrigger trigger) {
     const std::int64_t id = leg.id;
     const EventData& data = turn.event.data;
+    if (HasFailed(turn.subject, data.their_reference))
+        return Ignored("its provider has failed this refund, which is final");
+    const bool refused =
+        trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kSeenRefused;
+    if (refused && leg.executor == Executor::kPsp) NoteFailed(leg, data.their_reference);
     if (!data.their_reference.empty() && leg.their_reference.empty()) {
         leg.their_reference = data.their_reference;
         const Tender* tender = FindTender(turn.subject, leg.tender_id);
@@ -107,7 +112,9 @@ Told Money(Turn& turn, Leg& leg, RefundTrigger trigger) {
 }
 
 Told OnMoneyAnswer(Turn& turn, Leg& leg, bool look_up) {
-    const std::string& answer = turn.event.data.attempt.answer;
+    std::string answer = turn.event.data.attempt.answer;
+    // Found was an earlier try, which is known to have failed: of this one nothing is seen.
+    if (look_up && HasFailed(turn.subject, turn.event.data.their_reference)) answer = "absent";
     if (turn.event.type == EventType::kAttemptRefused)
         return look_up ? Moved() : Money(turn, leg, RefundTrigger::kRefused);
     if (answer == "paid")

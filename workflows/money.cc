@@ -18,6 +18,16 @@ bool NotYetSent(RefundState state) {
            state == RefundState::kHeld || state == RefundState::kReady;
 }
 
+// Of another refund than the one the leg has and that stands: a second one under our name.
+bool IsAnother(const Turn& turn, const Leg& leg) {
+    const std::string& theirs = turn.event.data.their_reference;
+    if (theirs.empty() || leg.their_reference.empty() || theirs == leg.their_reference)
+        return false;
+    const Tender* tender = FindTender(turn.subject, leg.tender_id);
+    return tender != nullptr && turn.event.connection == tender->connection &&
+           !HasFailed(turn.subject, leg.their_reference);
+}
+
 // By our reference or key first, then by theirs.
 Leg* NamedLeg(Turn& turn) {
     const EventData& data = turn.event.data;
@@ -121,15 +131,24 @@ std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, Refun
 Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const EventData& data = turn.event.data;
     Leg& leg = *FindLeg(turn.subject, id);
-    NoteTheirs(turn, leg);
     const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
+    const bool another = IsAnother(turn, leg);
+    // A shop may go on under the name it gave.
+    if (!pays && !turn.event.connection.empty()) NoteFailed(leg, data.their_reference);
+    if (another && !pays) return Ignored("an earlier refund of this name has failed");
+    if (another && leg.paid && trigger == RefundTrigger::kPaid) {
+        AddExcess(turn, data.amount_minor.value_or(leg.amount_minor));
+        return Moved();
+    }
+    NoteTheirs(turn, leg);
     if (pays && data.amount_minor && *data.amount_minor < leg.amount_minor) {
         if (leg.stalled_at == kNoTime) leg.stalled_at = turn.now();
         leg.cause = "amount_differs";
         return Moved();
     }
-    // A provider that failed a refund it had called paid has taken the money back.
-    if (trigger == RefundTrigger::kRefused && leg.paid) trigger = RefundTrigger::kBounced;
+    // A provider that failed a refund it had called paid has taken the money back; one that took
+    // back what we have not heard to be paid has failed it.
+    if (!pays) trigger = leg.paid ? RefundTrigger::kBounced : RefundTrigger::kRefused;
     if (!data.reason.empty() && !pays) leg.cause = data.reason;
     const std::int64_t owed = leg.amount_minor;
     const bool known = leg.paid || leg.state == RefundState::kPending;
@@ -277,6 +296,8 @@ Told OnRefund(Turn& turn) {
     if (!data.currency.empty() && data.currency != turn.subject.currency)
         return Refused("refund in " + data.currency + ", the order is in " + turn.subject.currency);
     const RefundTrigger trigger = TriggerOf(turn.event.type);
+    if (HasFailed(turn.subject, data.their_reference))
+        return Ignored("its provider has failed this refund, which is final");
     if (Leg* leg = NamedLeg(turn)) return OnNamedLeg(turn, leg->id, trigger);
     if (trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kBounced)
         return Ignored("no refund of ours has this reference");

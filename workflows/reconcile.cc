@@ -10,7 +10,8 @@
 namespace returns::workflows {
 namespace {
 
-constexpr Millis kClocksApart = std::chrono::hours(1);  // the shop's and ours, at most
+constexpr Millis kClocksApart = std::chrono::hours(1);      // the shop's and ours, at most
+constexpr Millis kMayBounce = std::chrono::hours(24 * 30);  // banks send money back within it
 
 // Some of the order's past may have been forgotten.
 bool HasGap(const Case& subject, const Rulebook& book) {
@@ -28,7 +29,8 @@ bool CanList(const Rulebook& book, const Tender& tender) {
 }
 
 // Money of the leg has left, or is known to be on its way.
-bool Accounted(const Leg& leg) {
+bool Accounted(const Case& subject, const Leg& leg) {
+    if (HasFailed(subject, leg.their_reference)) return false;
     if (leg.paid) return true;
     return leg.state == RefundState::kPending || leg.state == RefundState::kContested ||
            leg.state == RefundState::kOverpaid;
@@ -36,7 +38,7 @@ bool Accounted(const Leg& leg) {
 
 bool Knows(const Case& subject, const std::string& their_reference) {
     return std::any_of(subject.legs.begin(), subject.legs.end(), [&](const Leg& leg) {
-        return Accounted(leg) && leg.their_reference == their_reference;
+        return Accounted(subject, leg) && leg.their_reference == their_reference;
     });
 }
 
@@ -51,7 +53,7 @@ bool Asked(const Case& subject, const std::string& tender_id) {
 Json KnownOf(const Case& subject) {
     Json known = Json::Array();
     for (const Leg& leg : subject.legs)
-        if (Accounted(leg) && !leg.their_reference.empty())
+        if (Accounted(subject, leg) && !leg.their_reference.empty())
             known.Append(Json::String(leg.their_reference));
     return known;
 }
@@ -60,6 +62,20 @@ bool WasTold(const Command& asked, const std::string& their_reference) {
     const auto& known = asked.body["known"].Items();
     return std::any_of(known.begin(), known.end(),
                        [&](const Json& each) { return each.AsString() == their_reference; });
+}
+
+// One of those it was told has failed since. False: it was told of none such.
+bool TakeFailed(Turn& turn, const Command& asked) {
+    const EventData& data = turn.event.data;
+    if (data.attempt.answer != "refused" || !WasTold(asked, data.their_reference)) return false;
+    for (Leg& leg : turn.subject.legs) {
+        if (leg.their_reference != data.their_reference) continue;
+        NoteFailed(leg, data.their_reference);
+        leg.cause = data.attempt.reason;
+        Fire(turn, leg.id, leg.paid ? RefundTrigger::kBounced : RefundTrigger::kRefused);
+        return true;
+    }
+    return false;
 }
 
 // What waited for the lists goes on.
@@ -79,9 +95,10 @@ void Resume(Turn& turn) {
 bool WantsListing(const Case& subject, const Rulebook& book) {
     if (!HasGap(subject, book) || !subject.quarantine.empty()) return false;
     // One that was cancelled may have been paid in the time forgotten: then a person hears of it.
-    const auto open = [](const Leg& leg) {
-        return leg.state != RefundState::kClosed && leg.state != RefundState::kSettled &&
-               leg.state != RefundState::kCovered;
+    const auto open = [&](const Leg& leg) {
+        if (leg.state == RefundState::kSettled)
+            return book.restore.at - leg.entered_at < kMayBounce;
+        return leg.state != RefundState::kClosed && leg.state != RefundState::kCovered;
     };
     const auto unknown = [&](const Tender& tender) {
         return Unlisted(book, tender) && CanList(book, tender) && !Asked(subject, tender.id);
@@ -130,6 +147,11 @@ bool TakeListed(Turn& turn, const Command& asked) {
         // Known since the question was put, by a callback or the topic: put it anew. An answer that
         // ignores what it was told would go on for ever.
         if (Knows(turn.subject, data.their_reference) && !WasTold(asked, data.their_reference)) {
+            Withdraw(turn, asked.number);
+            ListRefunds(turn);
+            return true;
+        }
+        if (TakeFailed(turn, asked)) {
             Withdraw(turn, asked.number);
             ListRefunds(turn);
             return true;

@@ -256,6 +256,20 @@ void LookUpRefund(Turn& turn, Leg& leg) {
     Emit(turn, std::move(command));
 }
 
+void NoteFailed(Leg& leg, const std::string& their_reference) {
+    constexpr std::size_t kKept = 16;
+    if (their_reference.empty()) return;
+    if (std::count(leg.failed.begin(), leg.failed.end(), their_reference) > 0) return;
+    if (leg.failed.size() == kKept) leg.failed.erase(leg.failed.begin());
+    leg.failed.push_back(their_reference);
+}
+
+bool HasFailed(const Case& subject, const std::string& their_reference) {
+    return std::any_of(subject.legs.begin(), subject.legs.end(), [&](const Leg& leg) {
+        return std::count(leg.failed.begin(), leg.failed.end(), their_reference) > 0;
+    });
+}
+
 void WithdrawRefund(Turn& turn, const Leg& leg) {
     const std::int64_t id = leg.id;
     std::erase_if(turn.subject.commands, [id](const Command& c) {

@@ -103,6 +103,10 @@ void SendRefund(Turn& turn, Leg& leg);
 void LookUpRefund(Turn& turn, Leg& leg);
 void WithdrawRefund(Turn& turn, const Leg& leg);
 bool KeyAlive(const Turn& turn, const Leg& leg);
+// A refund its provider has failed, by its reference, stays failed: what is told of it later is an
+// older notice, or an answer that was kept.
+void NoteFailed(Leg& leg, const std::string& their_reference);
+bool HasFailed(const Case& subject, const std::string& their_reference);
 // Money others moved: found among our legs, or kept as a leg of its own and flagged.
 void Adopt(Turn& turn, std::int64_t amount_minor, RefundTrigger trigger);
 // A payment's refund that the case does not know, found after a restore: the event names it. Given

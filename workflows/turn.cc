@@ -278,6 +278,7 @@ std::int64_t SplitLeg(Turn& turn, std::int64_t leg_id, std::int64_t amount_minor
     child.id = turn.subject.next_id++;
     child.amount_minor = amount_minor;
     child.tender_id = child.reference = child.key = child.their_reference = "";
+    child.failed.clear();
     child.attempts = 0;
     child.key_first_sent_at = kNoTime;
     child.key_in_doubt = false;

@@ -78,9 +78,17 @@ Payment& Provider::Book(Payment payment) {
 void Provider::Settle(std::size_t at) {
     Payment& payment = book_[at];
     payment.status = scene_.Strikes(Fault::kFailsLater) ? "failed" : "succeeded";
+    const bool bounces = payment.paid() && scene_.Strikes(Fault::kBounced);
+    constexpr int kAtOncePerMille = 500;
+    if (bounces && scene_.chance.PerMille(kAtOncePerMille)) {
+        // The notice that the bank sent it back overtakes the one that it was paid.
+        const Payment paid = payment;
+        Bounce(at);
+        scene_.After(scene_.chance.Span(kMinute, kDay), [this, paid] { Say(paid, "pending"); });
+        return;
+    }
     Say(payment, "pending");
-    if (payment.paid() && scene_.Strikes(Fault::kBounced))
-        scene_.After(scene_.chance.Span(kDay, 15 * kDay), [this, at] { Bounce(at); });
+    if (bounces) scene_.After(scene_.chance.Span(kDay, 15 * kDay), [this, at] { Bounce(at); });
 }
 
 void Provider::Bounce(std::size_t at) {

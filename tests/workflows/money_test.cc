@@ -103,6 +103,7 @@ TEST(Money, PaidAfterItWasRefusedIsFlagged) {
     ASSERT_FALSE(story.leg(0).paid);
     EventData paid = Told(5000);
     paid.our_reference = story.leg(0).reference;
+    paid.their_reference = "re_2";
     story.Say(EventType::kRefundSettled, paid);
     const auto& legs = story.subject().legs;
     EXPECT_TRUE(std::any_of(legs.begin(), legs.end(), [](const Leg& leg) {
@@ -127,6 +128,79 @@ TEST(Money, ALateNoticeOfItsBeginningDoesNotBringARefusedRefundBack) {
     notice.reason.clear();
     EXPECT_EQ(story.Say(EventType::kRefundSubmitted, notice).verdict, Verdict::kIgnored);
     EXPECT_EQ(story.States("R-1"), refused);
+}
+
+// The bank's return overtakes the notice that it was paid.
+TEST(Money, ABounceThatComesBeforeThePaymentIsNotForgotten) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "accepted", "");
+    EventData notice = Told(5000);
+    notice.reason = "expired_or_canceled_card";
+    story.Say(EventType::kRefundBounced, notice, "psp");
+    const States bounced = {"ACCEPTED", "ALTERNATIVE 5000"};
+    ASSERT_EQ(story.States("R-1"), bounced);
+    notice.reason.clear();
+    EXPECT_EQ(story.Say(EventType::kRefundSettled, notice).verdict, Verdict::kIgnored);
+    EXPECT_EQ(story.States("R-1"), bounced);
+    EXPECT_EQ(story.PaidMinor(), 0);
+}
+
+// Two tries under one name; what is told of the first says nothing of the second.
+struct SecondTry : Story {
+    SecondTry() {
+        Send(*this, EventType::kAttemptDone, "accepted", "");
+        EventData failed = Told(5000);
+        failed.reason = "insufficient_funds";
+        Say(EventType::kRefundRefused, failed, "psp");
+        WaitFor({2, Delay::Unit::kDays});
+    }
+    EventData FromProvider(const std::string& their_reference) {
+        EventData told = Told(5000);
+        told.our_reference = leg(0).reference;
+        told.their_reference = their_reference;
+        return told;
+    }
+};
+
+TEST(Money, ANoticeOfAFailedTryLeavesTheNextOneAlone) {
+    SecondTry story;
+    ASSERT_TRUE(story.Start("refund.create")) << story.States("R-1").at(1);
+    story.Answer(EventType::kAttemptDone, "accepted", "", "re_2");
+    ASSERT_EQ(story.leg(0).state, RefundState::kPending);
+    for (EventType type : {EventType::kRefundSettled, EventType::kRefundRefused,
+                           EventType::kRefundBounced, EventType::kRefundSubmitted}) {
+        story.Say(type, story.FromProvider("re_1"));
+        EXPECT_EQ(story.last().verdict, Verdict::kIgnored);
+        EXPECT_EQ(story.leg(0).state, RefundState::kPending);
+    }
+    story.Say(EventType::kRefundSettled, story.FromProvider("re_2"));
+    EXPECT_EQ(story.leg(0).state, RefundState::kSettled);
+}
+
+TEST(Money, ALookUpThatFindsAFailedTrySaysNothingOfTheNextOne) {
+    SecondTry story;
+    ASSERT_TRUE(story.Start("refund.create"));
+    story.Answer(EventType::kAttemptInDoubt, "", "timeout");
+    ASSERT_EQ(story.leg(0).state, RefundState::kUnknown);
+    const std::string key = story.leg(0).key;
+    ASSERT_TRUE(story.Start("refund.lookup"));
+    story.Answer(EventType::kAttemptDone, "refused", "insufficient_funds", "re_1");
+    EXPECT_EQ(story.leg(0).state, RefundState::kUnknown);
+    ASSERT_TRUE(story.Start("refund.create"));
+    EXPECT_EQ(story.leg(0).key, key) << "the same try again";
+}
+
+TEST(Money, TwoPaymentsUnderOneNameAreFlagged) {
+    Story story;
+    Send(story, EventType::kAttemptDone, "paid", "");
+    EventData again = Told(5000);
+    again.our_reference = story.leg(0).reference;
+    again.their_reference = "re_2";
+    story.Say(EventType::kRefundSettled, again, "psp");
+    EXPECT_EQ(story.leg(0).their_reference, "re_1");
+    ASSERT_EQ(story.subject().legs.size(), 2u);
+    EXPECT_EQ(story.leg(1).state, RefundState::kOverpaid);
+    EXPECT_EQ(story.leg(1).their_reference, "re_2");
 }
 
 TEST(Money, ALostDisputeWithinTheCaptureLeavesTheRefundAlone) {

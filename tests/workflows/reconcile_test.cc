@@ -70,6 +70,20 @@ TEST(Reconcile, WhatTheBackupWasAboutToSendIsFirstAskedFor) {
     EXPECT_EQ(story.PaidMinor(), 5000);
 }
 
+// The bank sent it back after the backup was made; nobody tells of it again.
+TEST(Reconcile, APaidRefundThatHasComeBackSinceIsOwedAgain) {
+    Story story = Ready();
+    ASSERT_TRUE(story.Start("refund.create"));
+    story.Answer(EventType::kAttemptDone, "paid", "", "re_1");
+    ASSERT_EQ(story.States("R-1"), (States{"CLOSED", "SETTLED 5000"}));
+    Restore(story);
+    story.Say(EventType::kTimerFired);
+    List(story, {"re_1", "", "", 5000, "refused"});
+    EXPECT_EQ(story.leg(0).state, RefundState::kAlternative);
+    EXPECT_EQ(story.PaidMinor(), 0);
+    ListEnds(story);
+}
+
 TEST(Reconcile, WhatDidNotLeaveGoesNowUnderItsOldKey) {
     Story story = Ready();
     const std::string key = story.leg(0).key;

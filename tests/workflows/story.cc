@@ -35,16 +35,16 @@ Story::Story(std::function<void(Policy&)> change) : rules_(DefaultRules()) {
     now_ = *ParseInstant("2026-03-02T09:00:00Z");
 }
 
-const Decision& Story::Say(EventType type, EventData data) {
+const Decision& Story::Say(EventType type, EventData data, const std::string& connection) {
     Envelope event;
     event.type = type;
     event.key = case_.key;
     event.source = "test";
     event.source_id = std::to_string(++said_);
     event.occurred_at = event.recorded_at = now_;
-    event.connection =
-        type >= EventType::kReturnLabelIssued && type <= EventType::kPartnerUnknownStatus ? "3pl"
-                                                                                          : "";
+    event.connection = connection;
+    if (type >= EventType::kReturnLabelIssued && type <= EventType::kPartnerUnknownStatus)
+        event.connection = "3pl";
     event.data = std::move(data);
     last_ = Decide(case_, event, book_);
     EXPECT_EQ(BrokenInvariant(last_.after), "") << Facts(type).wire;

@@ -21,7 +21,7 @@ public:
     Instant now() const { return now_; }
 
     // Decides and keeps the outcome. A broken invariant fails the test at once.
-    const Decision& Say(EventType type, EventData data = {});
+    const Decision& Say(EventType type, EventData data = {}, const std::string& connection = "");
     const Decision& Act(const std::string& name, EventData data = {});
     void Wait(Millis time);  // moves the clock; fires what is due, each at its moment
     void WaitFor(const Delay& delay) { Wait(Add(now_, delay) - now_); }

@@ -38,11 +38,14 @@ def seen($command):
       $found[0] | facts + {answer: "refused", reason: (.failure_reason // .status)}
     else {answer: "absent"} end;
 
-# One live refund of the payment that is not among those we know.
+# One live refund of the payment that is not among those we know, or one of those that has failed.
 def others($command):
-  [.data[] | select(live) | .id as $id
-   | select([$command.known[] | select(. == $id)] | length == 0)] as $news
-  | if ($news | length) > 0 then
+  def known: .id as $id | [$command.known[] | select(. == $id)] | length > 0;
+  [.data[] | select(live and (known | not))] as $news
+  | [.data[] | select((.status == "failed" or .status == "canceled") and known)] as $gone
+  | if ($gone | length) > 0 then
+      $gone[0] | facts + {answer: "refused", reason: (.failure_reason // .status)}
+    elif ($news | length) > 0 then
       $news[0]
       | facts + {answer: (if .status == "succeeded" then "paid" else "accepted" end),
                  our_reference: (.metadata.reference // ""),
