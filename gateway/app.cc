@@ -250,6 +250,7 @@ public:
 
 private:
     void Post(Arrival arrival);
+    bool Answer();
     bool Round();
     bool Quiet() const;
     void Drain();
@@ -368,17 +369,25 @@ Status App::Core::BuildBus() {
     return {};
 }
 
-bool App::Core::Round() {
+bool App::Core::Answer() {
     bool worked = false;
     for (auto& [request, reply, read] : mailbox.Take()) {
         api->Handle(std::move(request), std::move(reply), std::move(read));
         worked = true;
     }
+    return worked;
+}
+
+// Whoever asks waits for one part of it, not for the round.
+bool App::Core::Round() {
+    bool worked = Answer();
     if (intake != nullptr) worked = intake->Step() || worked;
     worked = timers->Step() || worked;
     if (!timers->held()) worked = retention->Step() || worked;
     worked = dispatcher->Step() || worked;
+    worked = Answer() || worked;
     worked = engine->Step() || worked;
+    worked = Answer() || worked;
     worked = publisher->Step() || worked;
     worked = reconciliation->Step() || worked;
     worked = backups->Step() || worked;

@@ -369,7 +369,7 @@ void Dispatcher::Report(const Call& call, const Outcome& outcome) {
 }
 
 void Dispatcher::Submit(Input input) {
-    if (pending_.empty() && engine_.Submit(input)) return;
+    if (pending_.empty() && engine_.Offer(input)) return;
     pending_.push_back(std::move(input));
 }
 

@@ -16,7 +16,7 @@ using workflows::Verdict;
 namespace {
 
 constexpr Millis kOldestFact = std::chrono::hours(24 * 400);  // older claims count as this old
-constexpr std::size_t kSavedAtOnce = 256;
+constexpr std::size_t kSavedAtOnce = 128;
 constexpr int kRetriesMax = 1000;  // conflicts with another engine on one batch
 
 // A claim about time is believed within bounds: not after we heard of it, not ages before.
@@ -88,7 +88,7 @@ Engine::Engine(Store& store, Archive& archive, Clock& clock, Random& random,
       book_(book),
       options_(std::move(options)) {}
 
-bool Engine::Submit(Input input) {
+bool Engine::Offer(Input& input) {
     if (failed_ || queue_.size() >= options_.queue_max) {
         ++counters_.turned_away;
         return false;

@@ -51,7 +51,8 @@ public:
     // Once at start: takes up parked input whose case became known just before the last end.
     Status Recover();
     // False when the queue is full or the store has failed: nothing was taken.
-    bool Submit(Input input);
+    bool Submit(Input input) { return Offer(input); }
+    bool Offer(Input& input);  // the same; left as it was unless it is taken
     // Decides and commits up to batch_max inputs. False when there was nothing to do.
     bool Step();
     // Spare time: writes snapshots, lets cases leave memory. `all` for shutdown.

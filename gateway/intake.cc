@@ -21,7 +21,7 @@ bool Intake::Step() {
     std::vector<Input> again;
     again.swap(waiting_);
     for (Input& input : again)
-        if (!engine_.Submit(input)) waiting_.push_back(std::move(input));
+        if (!engine_.Offer(input)) waiting_.push_back(std::move(input));
     const std::size_t queued = engine_.queued() + waiting_.size();
     if (!paused_ && queued > kHighWater) {
         paused_ = true;
@@ -56,7 +56,7 @@ void Intake::Take(const BusRecord& record) {
             counters_.reused_ids += reused;
             if (receipt.kind != Receipt::Kind::kFailed) Done(topic, partition, offset);
         };
-        if (!engine_.Submit(input)) waiting_.push_back(std::move(input));
+        if (!engine_.Offer(input)) waiting_.push_back(std::move(input));
     }
 }
 

@@ -241,9 +241,13 @@ Status SqliteStore::Snapshot(const std::vector<const Case*>& cases) {
         }
         ids.push_back(id);
     }
+    // The journal holds all of it: an outage costs no more than replaying it.
+    RETURN_IF_ERROR(db_.SetWaitsForDisk(false));
     Status begun = sql_.begin.Run();
     if (!begun.ok()) return Failed(begun.error());
     RETURN_IF_ERROR(EndWrite(WriteSnapshots(cases, ids)));
+    const Status waits = db_.SetWaitsForDisk(true);
+    if (!waits.ok()) return Failed(waits.error());
     Saved(ids);
     return Checkpoint();
 }
@@ -264,6 +268,7 @@ Status SqliteStore::WriteSnapshots(const std::vector<const Case*>& cases,
         RETURN_IF_ERROR(sql_.case_saved.Int(subject.version)
                             .Int(subject.seen.back().journal)
                             .Int(Stored(NextWake(subject)))
+                            .Int(IsWatched(subject))
                             .Int(ids[at])
                             .Run());
     }

@@ -105,6 +105,7 @@ private:
     Result<std::int64_t> IdOf(const CaseKey& key);  // 0: no such case
     Result<std::optional<CaseKey>> KeyOf(std::int64_t id);
     Result<std::optional<Case>> LoadSnapshot(std::int64_t id);
+    Result<std::optional<Case>> LoadSaved(const CaseKey& key);
     Result<KeysPage> KeysBetween(SqliteStatement& query, std::int64_t after, int n);
     Status AddLookups(std::vector<ParkedInput>& parked);
     Result<bool> HasLookup(const Lookup& lookup, std::uint64_t hash, std::int64_t case_id);
@@ -138,8 +139,8 @@ private:
     std::int64_t parked_ = 0;
     Histogram commits_;
     std::string anchor_;
-    std::vector<Known> known_;                                 // by case id
-    std::vector<Recent> recent_ = std::vector<Recent>(32768);  // by the key's hash
+    std::vector<Known> known_;                                  // by case id
+    std::vector<Recent> recent_ = std::vector<Recent>(131072);  // by the key's hash
     HashIndex cases_, lookups_;
     std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> outbox_;  // (case, number) -> id
     std::deque<std::pair<std::int64_t, std::int64_t>> unsaved_;  // (first row, case), some stale

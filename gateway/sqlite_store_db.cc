@@ -176,6 +176,10 @@ Status SqliteConnection::Commit() {
     return error;
 }
 
+Status SqliteConnection::SetWaitsForDisk(bool waits) {
+    return Execute(waits ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+}
+
 void SqliteConnection::Rollback() {
     // Fails only when SQLite has rolled back by itself.
     if (sqlite3_get_autocommit(db_) == 0) {

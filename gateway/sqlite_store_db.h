@@ -84,6 +84,9 @@ public:
     // COMMIT. kInternal: certainly not committed; kInDoubt: it may have been.
     Status Commit();
     void Rollback();
+    // Whether COMMIT waits until it is on the disk. Without, a later one that does takes it along;
+    // until then an outage may take it back, whole.
+    Status SetWaitsForDisk(bool waits);
     // False from Open on: closing leaves a log behind as it was found.
     void SetCheckpointOnClose(bool on);
     // To a new file, which must not exist.

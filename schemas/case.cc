@@ -59,4 +59,15 @@ Instant NextWake(const Case& subject) {
     return wake;
 }
 
+bool IsWatched(const Case& subject) {
+    const auto still = [](const auto& part) { return part.stalled_at != kNoTime; };
+    const auto doubted = [](const Leg& leg) {
+        return leg.state == RefundState::kUnknown || leg.state == RefundState::kContested;
+    };
+    return still(subject) || !subject.tickets.empty() ||
+           std::any_of(subject.slices.begin(), subject.slices.end(), still) ||
+           std::any_of(subject.legs.begin(), subject.legs.end(), still) ||
+           std::any_of(subject.legs.begin(), subject.legs.end(), doubted);
+}
+
 }  // namespace returns

@@ -122,6 +122,8 @@ struct Case {
 // The earliest moment something is due: slices, legs, commands in flight, a shell. kNever if none.
 // Of a quarantined case only its ticket commands count: all else is frozen.
 Instant NextWake(const Case& subject);
+// Something of it stands still or is in doubt, or it has or had a ticket.
+bool IsWatched(const Case& subject);
 
 // Lossless. Members at their default are left out; equal cases give equal text.
 Json EncodeCase(const Case& subject);

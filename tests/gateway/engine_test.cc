@@ -300,7 +300,7 @@ TEST(Engine, SnapshotsAreWrittenAFewAtATime) {
         ASSERT_TRUE(Say(engine, Event(EventType::kOrderDelivered, order, "e" + order)));
         engine.Rest();
     }
-    EXPECT_EQ(store.snapshots, (std::vector<std::size_t>{256, 256}));
+    EXPECT_EQ(store.snapshots, (std::vector<std::size_t>{128, 128, 128, 128}));
     engine.Rest(true);
     EXPECT_EQ(store.snapshots.back(), 800u - 512u);
 }

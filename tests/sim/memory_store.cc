@@ -267,13 +267,7 @@ Result<KeysPage> MemoryStore::Stalled(std::int64_t after, int n) {
     KeysPage page;
     for (const auto& [id, key] : database_->key_of) {
         if (id <= after || id > after + n) continue;
-        std::string body;
-        AppendCase(database_->cases.at(key).subject, body);
-        const bool told = body.find("\"stalled_at\"") != std::string::npos ||
-                          body.find("\"tickets\"") != std::string::npos ||
-                          body.find("\"UNKNOWN\"") != std::string::npos ||
-                          body.find("\"CONTESTED\"") != std::string::npos;
-        if (told) page.keys.push_back(key);
+        if (IsWatched(database_->cases.at(key).subject)) page.keys.push_back(key);
     }
     page.next = after + n < database_->last_case ? after + n : 0;
     return page;
