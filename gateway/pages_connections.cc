@@ -149,8 +149,17 @@ void AddAll(Desk& desk, const WaitingFilter& filter, WaitingCommands found, cons
                              {"only_currency", Text(filter.query.currency)},
                              {"only_amount", Text(filter.amount)}});
     if (count > found.size()) all.Set("first", Whole(found.size()));
-    if (said > 0) all.Set("said_before", Json::Int(said));
-    if (own > 0) all.Set("own_doing", Json::Int(own));
+    if (said > 0)
+        all.Set("said_before",
+                Text(std::to_string(said) + " of them " +
+                     (said == 1 ? "has your word already and needs another person."
+                                : "have your word already and need another person.")));
+    if (own > 0)
+        all.Set("own_doing",
+                Text(std::to_string(own) + " of them " +
+                     (own == 1 ? "is a large refund of a return you have acted on: it waits"
+                               : "are large refunds of returns you have acted on: they wait") +
+                     " for another person."));
     model.Set("all", std::move(all));
 }
 

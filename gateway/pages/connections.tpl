@@ -81,7 +81,7 @@
 <input type="hidden" name="order" value="{{ONLY_ORDER}}">
 <input type="hidden" name="currency" value="{{ONLY_CURRENCY}}">
 <input type="hidden" name="amount" value="{{ONLY_AMOUNT}}">
-<p>Your word is given for {{LOT}}{{#FIRST}}, the first {{FIRST}} of {{COUNT}}{{/FIRST}}.{{#SAID_BEFORE}} {{SAID_BEFORE}} of them have your word already and need another person.{{/SAID_BEFORE}}{{#OWN_DOING}} {{OWN_DOING}} of them are large refunds of returns you have acted on: they wait for another person.{{/OWN_DOING}}</p>
+<p>Your word is given for {{LOT}}{{#FIRST}}, the first {{FIRST}} of {{COUNT}}{{/FIRST}}.{{#SAID_BEFORE}} {{SAID_BEFORE}}{{/SAID_BEFORE}}{{#OWN_DOING}} {{OWN_DOING}}{{/OWN_DOING}}</p>
 <button type="submit">Approve {{LOT}}</button>
 </form></details>{{/ALL}}
 <ol class="waiting">
