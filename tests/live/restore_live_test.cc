@@ -18,7 +18,6 @@
 namespace returns::live {
 namespace {
 
-using testing::Contains;
 using testing::IsEmpty;
 using testing::StartsWith;
 
@@ -217,11 +216,11 @@ void PlayUntilLost(World& world, Played& played) {
         std::set<std::string> some;
         for (std::size_t at = lot; at < orders.size(); at += kLots) some.insert(orders[at]);
         person.LetGo(some);
-        for (const auto& [place, minor] : played.due)
-            if (std::any_of(some.begin(), some.end(), [&](const std::string& order) {
-                    return place == Place(order, false) || place == Place(order, true);
-                }))
-                wanted[place] += minor;
+        for (const std::string& order : some)
+            for (const bool shop : {false, true}) {
+                const auto due = played.due.find(Place(order, shop));
+                if (due != played.due.end()) wanted[due->first] += due->second;
+            }
         return Until(kPatience, [&] {
             person.ApproveQuestions();
             return Left(world) == wanted;
