@@ -48,6 +48,7 @@ struct ApiParts {
     std::function<std::int64_t()> mappings_stopped = nullptr;  // by the watchdog
     Instant started_at = kNoTime;                              // real time
     std::function<DoorCounters()> door = nullptr;
+    std::function<std::int64_t()> callbacks_queued = nullptr;    // for threads that read them
     std::function<std::string()> bus_trouble = nullptr;          // "" while the bus is well
     std::function<std::int64_t()> partitions_stopped = nullptr;  // left out without a bus
     std::function<std::int64_t()> bus_errors = nullptr;          // since the start

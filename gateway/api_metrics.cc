@@ -277,6 +277,9 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
                     parts_.mappings_stopped());
     if (parts_.store) AddStore(out, parts_.store());
     if (parts_.door) AddDoor(out, parts_.door());
+    if (parts_.callbacks_queued)
+        out.Gauge("backhaul_callbacks_queued", "Callbacks that wait to be verified and read.",
+                  parts_.callbacks_queued());
     if (parts_.backups != nullptr) AddUpkeep(out, parts_.backups->view(), Reconciling());
     AddApi(out, counters_);
     AddSignIns(out, pages_.sign_ins());

@@ -157,6 +157,10 @@ public:
         waiting_.push_back(std::move(arrival));
         wake_.notify_one();
     }
+    std::int64_t waiting() {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return static_cast<std::int64_t>(waiting_.size());
+    }
 
 private:
     void Work(CallbackReader& reader) {
@@ -340,6 +344,7 @@ void App::Core::BuildApi() {
     parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
     parts.started_at = SystemClock::Wall();
     parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
+    parts.callbacks_queued = [this] { return readers ? readers->waiting() : 0; };
     parts.bus_trouble = [this] {
         if (bus == nullptr) return std::string();
         const KafkaHealth health = bus->Health();

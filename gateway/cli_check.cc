@@ -71,8 +71,9 @@ int RunCheck(const std::vector<std::string>& arguments) {
     const Status calendars = workflows::CheckCalendars(book);
     if (!calendars.ok()) return Complain(calendars.error().text, kFailed);
     good("connectors", std::to_string(connections->connectors().size()) + " loaded");
-    if (!connections->routes().empty())
-        good("routes", std::to_string(connections->routes().size()) + " rules, all reached");
+    if (const std::size_t rules = connections->routes().size(); rules > 0)
+        good("routes", std::to_string(rules) + (rules == 1 ? " rule" : " rules") +
+                           " checked, none out of reach");
     CheckDatabase(*settings, tell);
     CheckClock(tell);
     if (!offline) {

@@ -13,17 +13,26 @@ DoorReply Refusal(int status, std::string code, std::string detail) {
     return ProblemReply({.status = status, .code = std::move(code), .detail = std::move(detail)});
 }
 
-// A proxy adds its own caller's address as the last one of the last field; what stands before it
-// is hearsay.
-std::string CallerOf(const std::string& peer, const connectors::HttpHeaders& headers) {
-    std::string_view reported;
+// Each proxy adds its own caller's address at the end. So what the last one says is believed, and
+// as long as that is a proxy of ours again, what stands before it; all else is hearsay.
+std::string CallerOf(const DoorOptions& options, const std::string& peer,
+                     const connectors::HttpHeaders& headers) {
+    if (!IsProxy(options, peer)) return peer;
+    std::string told;
     for (const auto& [name, value] : headers)
-        if (Poco::icompare(name, "X-Forwarded-For") == 0) reported = value;
-    reported.remove_prefix(std::min(reported.rfind(',') + 1, reported.size()));
-    while (!reported.empty() && reported.front() == ' ') reported.remove_prefix(1);
-    Poco::Net::IPAddress address;
-    return Poco::Net::IPAddress::tryParse(std::string(reported), address) ? address.toString()
-                                                                          : peer;
+        if (Poco::icompare(name, "X-Forwarded-For") == 0) told += "," + value;
+    std::string caller = peer;
+    while (IsProxy(options, caller) && !told.empty()) {
+        const std::size_t comma = told.rfind(',');
+        const std::size_t from = told.find_first_not_of(" \t", comma + 1);
+        std::string last = from == std::string::npos ? "" : told.substr(from);
+        last.erase(last.find_last_not_of(" \t") + 1);
+        told.erase(comma);
+        Poco::Net::IPAddress address;
+        if (!Poco::Net::IPAddress::tryParse(last, address)) break;
+        caller = address.toString();
+    }
+    return caller;
 }
 
 // Beyond the door's memory for requests, those of everyday size are still taken.
@@ -163,7 +172,7 @@ std::optional<DoorReply> Conversation::CheckHead() {
     request_.path = head_.target.substr(0, mark);
     request_.query = head_.target.substr(std::min(mark + 1, head_.target.size()));
     request_.via_proxy = IsProxy(state_.options, peer_);
-    request_.peer = request_.via_proxy ? CallerOf(peer_, head_.headers) : peer_;
+    request_.peer = CallerOf(state_.options, peer_, head_.headers);
     request_.headers = std::move(head_.headers);
     if (head_.length > BodyLimit()) return TooLarge();
     if (!state_.admission) return std::nullopt;

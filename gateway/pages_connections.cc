@@ -5,6 +5,7 @@
 #include "gateway/pages_timeline.h"
 #include "gateway/plain_words.h"
 #include "schemas/money.h"
+#include "workflows/decide.h"
 
 #include <algorithm>
 #include <set>
@@ -54,7 +55,25 @@ std::string ApprovedText(const Command& command) {
     return text;
 }
 
-Json WaitingModel(const Dispatcher::WaitingCommand& waiting, const Caller& caller) {
+// The caller's word tried out on a copy of the case: why it would not count, "" when it would.
+std::string WhyNotTheirs(Desk& desk, const Caller& caller,
+                         const Dispatcher::WaitingCommand& waiting) {
+    const auto subject = desk.Read(*waiting.key);
+    if (!subject.ok()) return "";
+    Wish wish;
+    wish.key = *waiting.key;
+    wish.action = "approve_command";
+    wish.body = Json::Object({{"subject", Json::Int(waiting.command->number)}});
+    wish.once = "trial";
+    auto input = desk.MakeInput(caller, wish);
+    if (!input.ok()) return input.error().text;
+    Envelope& word = input->event;
+    word.recorded_at = std::max(word.occurred_at, (*subject)->recorded_at);
+    const auto decision = workflows::Decide(**subject, word, desk.engine().book());
+    return decision.verdict == workflows::Verdict::kMoved ? "" : PlainReason(decision.reason);
+}
+
+Json WaitingModel(Desk& desk, const Dispatcher::WaitingCommand& waiting, const Caller& caller) {
     const Command& command = *waiting.command;
     std::string href = CasePath(*waiting.key);
     if (!command.return_id.empty())
@@ -66,6 +85,7 @@ Json WaitingModel(const Dispatcher::WaitingCommand& waiting, const Caller& calle
     const std::string why = PlainHold(waiting, "this connection");
     const bool said = command.approved_by == caller.name || command.seconded_by == caller.name;
     const bool asked = caller.role == Role::kOperator && waiting.approvals_missing > 0;
+    const std::string not_theirs = asked && !said ? WhyNotTheirs(desk, caller, waiting) : "";
     return Json::Object({{"href", Text(href)},
                          {"shop", Text(waiting.key->shop)},
                          {"order", Text(waiting.key->order_id)},
@@ -75,7 +95,8 @@ Json WaitingModel(const Dispatcher::WaitingCommand& waiting, const Caller& calle
                          {"why", Text(why.empty() ? "waits for its turn" : why)},
                          {"approved", Text(ApprovedText(command))},
                          {"number", Json::Int(command.number)},
-                         {"open", Json::Bool(asked && !said)},
+                         {"open", Json::Bool(asked && !said && not_theirs.empty())},
+                         {"not_yours", Text(not_theirs)},
                          {"said", Json::Bool(asked && said)}});
 }
 
@@ -103,16 +124,23 @@ std::string QueryText(const WaitingFilter& filter) {
     return text;
 }
 
-// The word for all that are found and wait for one.
-void AddAll(const WaitingFilter& filter, WaitingCommands found, const std::string& caller,
-            Json& model) {
+// The word for all that are found and wait for one. Only large refunds can be the caller's own
+// doing; of these there are few, so that each may be tried.
+void AddAll(Desk& desk, const WaitingFilter& filter, WaitingCommands found, const Caller& caller,
+            std::int64_t large_minor, Json& model) {
     std::erase_if(found, [](const auto& each) { return each.hold != Hold::kApproval; });
     if (found.size() < 2) return;
     const std::size_t count = found.size();
-    const auto said = std::count_if(found.begin(), found.end(), [&](const auto& each) {
-        return each.command->approved_by == caller;
-    });
     if (found.size() > kApprovedAtOnce) found.resize(kApprovedAtOnce);
+    const auto said = std::count_if(found.begin(), found.end(), [&](const auto& each) {
+        return each.command->approved_by == caller.name;
+    });
+    const auto own = std::count_if(found.begin(), found.end(), [&](const auto& each) {
+        const Command& command = *each.command;
+        return large_minor > 0 && command.amount_minor > large_minor &&
+               command.approved_by != caller.name && !WhyNotTheirs(desk, caller, each).empty();
+    });
+    if (said + own == static_cast<std::ptrdiff_t>(found.size())) return;
     Json all = Json::Object({{"count", Whole(count)},
                              {"lot", Text(PlainLot(found))},
                              {"operation", Text(filter.query.operation)},
@@ -121,7 +149,17 @@ void AddAll(const WaitingFilter& filter, WaitingCommands found, const std::strin
                              {"only_currency", Text(filter.query.currency)},
                              {"only_amount", Text(filter.amount)}});
     if (count > found.size()) all.Set("first", Whole(found.size()));
-    if (said > 0) all.Set("said_before", Json::Int(said));
+    if (said > 0)
+        all.Set("said_before",
+                Text(std::to_string(said) + " of them " +
+                     (said == 1 ? "has your word already and needs another person."
+                                : "have your word already and need another person.")));
+    if (own > 0)
+        all.Set("own_doing",
+                Text(std::to_string(own) + " of them " +
+                     (own == 1 ? "is a large refund of a return you have acted on: it waits"
+                               : "are large refunds of returns you have acted on: they wait") +
+                     " for another person."));
     model.Set("all", std::move(all));
 }
 
@@ -276,7 +314,8 @@ void Pages::Core::AddWaiting(const PageCall& call, const Connection& connection,
         std::min(static_cast<std::size_t>(ReadNumber(call.Query("from"))), found.size());
     const std::size_t to = std::min(from + kWaitingMax, found.size());
     Json rows = Json::Array();
-    for (std::size_t at = from; at < to; ++at) rows.Append(WaitingModel(found[at], *call.caller));
+    for (std::size_t at = from; at < to; ++at)
+        rows.Append(WaitingModel(parts_.desk, found[at], *call.caller));
     if (!found.empty()) model.Set("found", Text(PlainLot(found)));
     if (from > 0 || to < found.size())
         model.Set("shown", Text(std::to_string(from + 1) + " to " + std::to_string(to)));
@@ -286,7 +325,8 @@ void Pages::Core::AddWaiting(const PageCall& call, const Connection& connection,
                                (query.empty() ? "?" : "&") + "from=" + std::to_string(to)));
     model.Set("rows", std::move(rows));
     if (call.caller->role == Role::kOperator)
-        AddAll(filter, std::move(found), call.caller->name, model);
+        AddAll(parts_.desk, filter, std::move(found), *call.caller,
+               connection.settings.approve_above_minor, model);
 }
 
 void Pages::Core::GetConnections(const PageCallPtr& call) {

@@ -36,7 +36,7 @@ std::string Requests(std::int64_t n) {
 Json ToldOfMany(std::int64_t approved, std::int64_t others, std::int64_t left) {
     std::string text = Requests(approved) + " approved.";
     if (others > 0)
-        text += " " + Requests(others) + " had changed in between, or had your word already.";
+        text += " " + Requests(others) + " had changed in between, or need another person's word.";
     if (left > 0) text += " " + Requests(left) + " are left: approve again for the next.";
     return Told(approved > 0 ? "good" : "wait", text);
 }

@@ -78,10 +78,9 @@ std::vector<Row<Settings>> PlaceRows() {
                "Time a connection may wait for its next request."),
         Number("listen.reply_timeout_ms", IN(listen.reply_timeout_ms), "15000", {100, 300000},
                "Time for an answer to be ready; then 503."),
-        OfForm(
-            Form::kTexts, "listen.proxies", IN(listen.proxies), "",
-            "Addresses of reverse proxies: what they say of a caller's address and certificate is "
-            "believed."),
+        OfForm(Form::kTexts, "listen.proxies", IN(listen.proxies), "",
+               "Addresses of reverse proxies, of each hop: what they say of a caller's address and "
+               "certificate is believed."),
         Text("public_url", IN(public_url), "",
              "How browsers and partners reach this gateway; https makes its cookies secure."),
         Text("database", IN(database), "backhaul.db", "File of the SQLite database."),

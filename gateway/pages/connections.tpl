@@ -81,7 +81,7 @@
 <input type="hidden" name="order" value="{{ONLY_ORDER}}">
 <input type="hidden" name="currency" value="{{ONLY_CURRENCY}}">
 <input type="hidden" name="amount" value="{{ONLY_AMOUNT}}">
-<p>Your word is given for {{LOT}}{{#FIRST}}, the first {{FIRST}} of {{COUNT}}{{/FIRST}}.{{#SAID_BEFORE}} {{SAID_BEFORE}} of them have your word already and need another person.{{/SAID_BEFORE}}</p>
+<p>Your word is given for {{LOT}}{{#FIRST}}, the first {{FIRST}} of {{COUNT}}{{/FIRST}}.{{#SAID_BEFORE}} {{SAID_BEFORE}}{{/SAID_BEFORE}}{{#OWN_DOING}} {{OWN_DOING}}{{/OWN_DOING}}</p>
 <button type="submit">Approve {{LOT}}</button>
 </form></details>{{/ALL}}
 <ol class="waiting">
@@ -94,7 +94,7 @@
 <input type="hidden" name="order" value="{{ORDER}}">
 <input type="hidden" name="number" value="{{NUMBER}}">
 <button type="submit" aria-label="Approve: {{OPERATION}} {{AMOUNT}} of order {{ORDER}}">Approve</button>
-</form>{{/OPEN}}{{#SAID}}<p class="soft">You have approved it; another person has to as well.</p>{{/SAID}}
+</form>{{/OPEN}}{{#SAID}}<p class="soft">You have approved it; another person has to as well.</p>{{/SAID}}{{#NOT_YOURS}}<p class="refused"><strong>Approve</strong><br>Not by you: {{NOT_YOURS}}.</p>{{/NOT_YOURS}}
 </li>
 {{/ROWS}}
 </ol>

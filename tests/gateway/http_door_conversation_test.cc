@@ -285,5 +285,34 @@ TEST(Conversation, OnlyAListedProxyIsBelieved) {
     EXPECT_FALSE(other->via_proxy);
 }
 
+struct Hops {
+    const char* told;    // as the last proxy, 192.0.2.1, passes it on
+    const char* caller;  // who is taken for the caller
+};
+
+// Both proxies are ours. Each adds whom it was called by; a caller's own words stand before that.
+TEST(Conversation, SeveralProxiesAreLookedThroughAndCallersNotBelieved) {
+    const Hops all[] = {
+        {"198.51.100.7, 192.0.2.2", "198.51.100.7"},
+        {"198.51.100.7,192.0.2.2", "198.51.100.7"},
+        {"203.0.113.66, 198.51.100.7 , 192.0.2.2", "198.51.100.7"},  // the caller lied
+        {"192.0.2.2, 198.51.100.7", "198.51.100.7"},                 // past the outer one
+        {"192.0.2.1, 192.0.2.2, 198.51.100.7", "198.51.100.7"},
+        {"203.0.113.66, 198.51.100.7\r\nX-Forwarded-For: 192.0.2.2", "198.51.100.7"},
+        {"nonsense, 192.0.2.2", "192.0.2.2"},
+        {", 192.0.2.2", "192.0.2.2"},
+        {"192.0.2.2", "192.0.2.2"},                // the outer one asks by itself
+        {"198.51.100.7, 192.0.2.3", "192.0.2.3"},  // one that is not ours
+    };
+    DoorOptions options;
+    options.proxies = {"192.0.2.1", "192.0.2.2"};
+    for (const Hops& hops : all) {
+        Talk talk(options);
+        talk.Say("GET /a HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: " + std::string(hops.told) +
+                 "\r\n\r\n");
+        EXPECT_EQ(talk.talk->TakeRequest()->peer, hops.caller) << hops.told;
+    }
+}
+
 }  // namespace
 }  // namespace returns::gateway

@@ -40,6 +40,7 @@ struct MetricsWorld {
         parts.timers = lane.timers.get();
         parts.store = [] { return StoreFigures{7, 3, 2, 4096, 512, 1 << 30, {}}; };
         parts.mappings_stopped = [] { return 4; };
+        parts.callbacks_queued = [] { return 5; };
         parts.door = [] { return DoorCounters{}; };
         parts.bus_trouble = [] { return std::string(); };
         parts.partitions_stopped = [] { return 0; };
@@ -105,6 +106,7 @@ TEST(Metrics, AreWellFormedWithEverySampleThereIs) {
     EXPECT_GE(world.Value("backhaul_api_answers_total{status=\"200\"}"), 1);
     EXPECT_EQ(world.Value("backhaul_produce_queue_full_total"), 0);
     EXPECT_EQ(world.Value("backhaul_mappings_stopped_total"), 4);
+    EXPECT_EQ(world.Value("backhaul_callbacks_queued"), 5);
     EXPECT_EQ(world.Value("backhaul_connection_acts{connection=\"psp\"}"), 1);
     EXPECT_EQ(world.Value("backhaul_timers_held"), 0);
     EXPECT_EQ(world.Value("backhaul_messages_undelivered_total"), 0);

@@ -144,6 +144,58 @@ TEST(PagesOfConnections, OneIsApprovedByItsButton) {
                 HasSubstr("Nothing was approved"));
 }
 
+// A return that a person decided against the partner's word: large money of their own doing.
+void AcceptAgainstThePartner(ModesWorld& world, const std::string& order, const std::string& by) {
+    world.lane.PlaceOrder(order);
+    const std::string id = R"({"return_id":"R-)" + order + "\"";
+    world.lane.Tell("return.requested", order,
+                    id + R"(,"lines":[{"id":"A","quantity":1,"reason":"too_small"}],)"
+                         R"("resolution":"refund","statutory":false})");
+    world.lane.Tell("return.inspected", order,
+                    id + R"(,"lines":[{"id":"A","accepted":0,"rejected":1,"grade":"bad"}]})");
+    for (const std::string action : {"overrule", "accept"})
+        ASSERT_EQ(world
+                      .Ask("POST", "/v1/returns/R-" + order + "/actions/" + action, by,
+                           R"({"reason":"kind"})")
+                      .status,
+                  200)
+            << action;
+}
+
+TEST(PagesOfConnections, WhoMayNotApproveIsToldWhyInsteadOfAButton) {
+    ModesWorld world(ConnectionMode::kAct,
+                     [](ConnectionSettings& psp) { psp.approve_above_minor = 4999; });
+    const auto large = [&](std::int64_t above_minor) {
+        for (workflows::ConnectionFacts& each : world.lane.kit->book.connections)
+            if (each.name == "psp") each.approve_above_minor = above_minor;
+    };
+    large(4999);
+    AcceptAgainstThePartner(world, "1", "bhk_omar");
+    AcceptAgainstThePartner(world, "2", "bhk_omar");
+    world.lane.Pass(sim::kHour);
+    const std::string omar = world.SignIn("bhk_omar"), olga = world.SignIn("bhk_olga");
+    const std::string own = world.Page(kPsp, omar);
+    EXPECT_THAT(own, Not(HasSubstr(">Approve</button>")));
+    EXPECT_THAT(own, HasSubstr("Not by you: operator:omar has acted on return R-1 and this is a "
+                               "large refund: a person who has not must approve it."));
+    EXPECT_THAT(own, Not(HasSubstr("Approve all"))) << "there is none of it to give";
+    EXPECT_THAT(world.Page(kPsp, olga), HasSubstr(">Approve</button>"));
+    EXPECT_THAT(world.Page(kPsp, olga), HasSubstr("Approve all 2"));
+    EXPECT_THAT(world.Page(kPsp, olga), Not(HasSubstr("Not by you")));
+
+    world.lane.PlaceOrder("3");
+    world.lane.ComeBack("3");
+    const std::string mixed = world.Page(kPsp, omar);
+    EXPECT_THAT(mixed, HasSubstr("Approve all 3"));
+    EXPECT_THAT(mixed, HasSubstr("2 of them are large refunds of returns you have acted on"));
+    EXPECT_THAT(world.Page(kPsp + "?order=3", omar), HasSubstr(">Approve</button>"));
+    EXPECT_THAT(world.After(world.Form(kApprove, omar, "count=3"), omar),
+                HasSubstr("1 request approved. 2 requests had changed in between, or need "
+                          "another person"));
+    EXPECT_EQ(world.Sent(), 1u);
+    large(0);
+}
+
 TEST(PagesOfConnections, AllAreApprovedTogetherAsManyAsWereSeen) {
     ModesWorld world(ConnectionMode::kAsk);
     world.Due(3);

@@ -1,6 +1,7 @@
 // Routes and code tables in the settings, from the file to what leaves for a partner.
 #include "gateway/routing.h"
 
+#include "connectors/crosswalk.h"
 #include "gateway/folders.h"
 #include "tests/gateway/modes_world.h"
 
@@ -152,11 +153,9 @@ TEST(RouteExplain, ShowsRulesAndCodesOfAnOrderThatDoesNotExistYet) {
 // A lane whose partner "3pl" knows only those articles.
 class CodesLane : public testing::Test {
 protected:
-    static void Know(ConnectionSettings& settings, const std::string& table) {
-        if (settings.name == "3pl") settings.settings.Set("inventory", ParseJson(table).value());
-    }
     CodesLane() : world_(ConnectionMode::kAct, [](ConnectionSettings&) {}) {
         world_.lane.kit->book.routes.clear();
+        world_.settings.limits.callback_bytes_max = 1 << 16;
         Set(R"({"SKU-2": 2})");
     }
     ~CodesLane() override {
@@ -164,7 +163,12 @@ protected:
         Set(R"({"SKU-1": 1, "SKU-2": 2})");
     }
     void Set(const std::string& table) {
-        for (Connection& each : world_.lane.kit->connections->all()) Know(each.settings, table);
+        for (Connection& each : world_.lane.kit->connections->all()) {
+            if (each.settings.name != "3pl") continue;
+            Json& known = each.settings.settings;
+            known.Set("inventory", ParseJson(table).value());
+            known = connectors::PrepareCrosswalks(each.connector->manifest(), known).value();
+        }
     }
     void Request(const std::string& order) {
         world_.lane.PlaceOrder(order);
@@ -178,6 +182,22 @@ protected:
         const DoorReply reply = world_.Ask("GET", "/v1/coverage", "bhk_omar");
         EXPECT_EQ(reply.status, 200) << reply.body;
         return BodyOf(reply)["items"];
+    }
+    // As the partner "3pl" signs it.
+    DoorReply CallBack(const std::string& body) {
+        const Connection* connection = world_.lane.kit->connections->Find("3pl");
+        DoorRequest request{.method = "POST", .path = "/v1/callbacks/3pl"};
+        request.headers =
+            connection->connector->manifest()
+                .callbacks->recipe
+                .Sign("m-1", world_.lane.clock.Now(),
+                      {"POST", "", request.path, &request.headers, body}, "whsec_c2VjcmV0")
+                .value();
+        request.body = body;
+        DoorReply answer;
+        world_.api->Handle(std::move(request), [&](DoorReply reply) { answer = std::move(reply); });
+        world_.lane.Step();
+        return answer;
     }
     void Settle() {
         for (int n = 0; n < 100 && world_.api->Step(); ++n) world_.lane.Step();
@@ -261,6 +281,48 @@ TEST_F(CodesLane, ARouteThatIsAddedLetsItsReturnsGo) {
     EXPECT_EQ(one["rule"].AsString(), "rest");
     EXPECT_TRUE(one["pinned"].AsBool());
     EXPECT_EQ(one["codes"].Items()[0]["theirs"], Json::Int(1));
+}
+
+// Kept as bytes, which no start reads by itself: a person says when, and it is read with the tables
+// of then.
+TEST_F(CodesLane, ACallbackKeptForACodeOfTheirsIsReadAgainWithTheTableOfNow) {
+    Set(R"({"SKU-1": 1})");
+    Request("1");
+    ASSERT_EQ(Announced(), 1U);
+    const auto at = world_.lane.http->To("3pl", "POST ").at(0);
+    const std::string sent = world_.lane.http->calls.at(at).request.body;
+    const std::string reference = ParseJson(sent).value()["reference_id"].AsString();
+    const DoorReply kept = CallBack(
+        R"({"id":34,"return_type":"Regular","status":"Completed","reference_id":")" + reference +
+        R"(","inventory":[{"id":7,"quantity":1,"action_requested":{"action":"Default"},)"
+        R"("action_taken":[{"action":"Restock","quantity_processed":1}]}]})");
+    EXPECT_EQ(kept.status, 202) << kept.body;
+    ASSERT_EQ(world_.lane.database.parked.size(), 1U) << kept.body;
+    const std::string retry =
+        "/v1/parked/" + std::to_string(world_.lane.database.parked.begin()->first) + "/retry";
+    const DoorReply still = world_.Ask("POST", retry, "bhk_omar");
+    EXPECT_EQ(still.status, 422);
+    EXPECT_THAT(still.body, HasSubstr("still_unreadable"));
+    const auto missing = [&] {
+        std::vector<std::string> codes;
+        const Json rows = Coverage();
+        for (const Json& row : rows.Items())
+            codes.push_back(row["direction"].AsString() + " " + row["code"].AsString());
+        return codes;
+    };
+    EXPECT_THAT(missing(), ElementsAre("in 7"));
+
+    Set(R"({"SKU-1": 7})");
+    world_.Restart();
+    Settle();
+    EXPECT_EQ(world_.lane.database.parked.size(), 1U);
+    const DoorReply again = world_.Ask("POST", retry, "bhk_omar");
+    EXPECT_EQ(again.status, 202) << again.body;
+    EXPECT_THAT(again.body, HasSubstr("\"verdict\":\"moved\""));
+    EXPECT_TRUE(world_.lane.database.parked.empty());
+    EXPECT_TRUE(world_.lane.Subject("1").slices.at(0).vested);
+    EXPECT_EQ(world_.Ask("POST", retry, "bhk_omar").status, 404);
+    EXPECT_TRUE(missing().empty());
 }
 
 TEST_F(CodesLane, CoverageTellsWhatIsMissingBeforeAnythingComesBack) {

@@ -163,15 +163,17 @@ std::vector<std::string> WithoutTrace(const std::vector<Json>& produced,
     return found;
 }
 
-std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret) {
+std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret,
+                                     const std::vector<std::int64_t>& generations) {
     constexpr std::int64_t kCommandsMax = 200;  // of one order
     Found found;
     for (const Json& attempt : books["attempts"].Items()) {
         const CaseKey order{"main", attempt["order_id"].AsString()};
         bool ours = false;
-        for (std::int64_t command = 1; command <= kCommandsMax && !ours; ++command)
-            ours =
-                attempt["key"].AsString() == gateway::MintKey(deployment_secret, 1, order, command);
+        for (const std::int64_t generation : generations)
+            for (std::int64_t command = 1; command <= kCommandsMax && !ours; ++command)
+                ours = attempt["key"].AsString() ==
+                       gateway::MintKey(deployment_secret, generation, order, command);
         if (!ours) Say(found, "a foreign key", attempt);
     }
     return found;

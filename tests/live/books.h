@@ -3,6 +3,7 @@
 
 #include "schemas/json.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace returns::live {
 // "two keys for one command", "the sums differ". Empty when all of it agrees.
 std::vector<std::string> Compare(const Json& books, const std::vector<Json>& orders);
 
-// Attempts under a key that this deployment's secret does not give: "a foreign key".
-std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret);
+// Attempts under a key that this deployment's secret does not give in any of its store's
+// generations: "a foreign key".
+std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret,
+                                     const std::vector<std::int64_t>& generations = {1});
 
 // `produced` as {"source": "kafka:TOPIC", "event"}, in our vocabulary or the foreign shop's: each
 // event must stand once on its order's timeline. "lost", "done twice", with how many are and

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 namespace returns::live {
 namespace {
@@ -57,6 +59,24 @@ TEST(CallbackReadersLive, AMappingThatRunsAwayIsStoppedAndItsCallbackKept) {
     EXPECT_THAT(gateway.Get("/metrics").body,
                 HasSubstr("\nbackhaul_mappings_stopped_total " + std::to_string(kTimes) + "\n"));
     EXPECT_THAT(gateway.Get("/v1/parked").body, HasSubstr("too long"));
+
+    // More than there are readers: the figure shows those that wait, and that none does in the end.
+    const std::string figure = "\nbackhaul_callbacks_queued ";
+    EXPECT_THAT(gateway.Get("/metrics").body, HasSubstr(figure + "0\n"));
+    constexpr std::size_t kCrowd = 24;
+    std::vector<std::thread> callers;
+    for (std::size_t i = 0; i < kCrowd; ++i)
+        callers.emplace_back([&, i] {
+            Fetch("POST", gateway.url(), "/v1/callbacks/slow", body + std::string(10 + i, ' '),
+                  key.key, "application/json");
+        });
+    EXPECT_TRUE(Until(milliseconds(10000), [&] {
+        const std::string text = gateway.Get("/metrics").body;
+        const std::size_t at = text.find(figure);
+        return at != std::string::npos && text.at(at + figure.size()) != '0';
+    }));
+    for (std::thread& caller : callers) caller.join();
+    EXPECT_THAT(gateway.Get("/metrics").body, HasSubstr(figure + "0\n"));
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 namespace returns::live {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class RouteCommand : public testing::Test {
@@ -136,6 +138,23 @@ TEST_F(RouteCommand, RefusesWrongUseInOneLine) {
     }
     EXPECT_EQ(exit({"--help"}).exit, 0);
     EXPECT_THAT(exit({"--help"}).out, HasSubstr("backhaul route explain ORDER"));
+}
+
+TEST_F(RouteCommand, CheckSaysThatTheRulesWereLookedAt) {
+    const auto check = [&] {
+        const std::string path = gateway_.folder() + "/settings.json";
+        WriteFile(path, WriteJson(gateway_.settings()));
+        return RunProgram({BACKHAUL_PROGRAM, "check", "--offline", "--settings", path},
+                          gateway_.folder())
+            .out;
+    };
+    EXPECT_THAT(check(), ContainsRegex("good  routes +1 rule checked, none out of reach\n"));
+    Json routes = gateway_.settings()["routes"];
+    routes.Append(ParseJson(R"({"name": "rest", "connection": "eu"})").value());
+    gateway_.settings().Set("routes", std::move(routes));
+    EXPECT_THAT(check(), ContainsRegex("good  routes +2 rules checked, none out of reach\n"));
+    gateway_.settings().Set("routes", Json::Array());
+    EXPECT_THAT(check(), Not(HasSubstr("routes")));
 }
 
 // A code mapped two ways, and rules that cannot be, stop the start.

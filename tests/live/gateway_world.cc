@@ -221,15 +221,19 @@ bool World::Listening(milliseconds patience) {
     });
 }
 
-bool World::BeginStory(std::int64_t returns) {
+bool World::BeginStory(std::int64_t returns, std::int64_t speed) {
     const auto now = std::chrono::time_point_cast<Millis>(
         began_ + (std::chrono::system_clock::now() - began_) * kFactor);
     const Json story = Json::Object({{"gateway", Text(gateway_url_)},
                                      {"returns", Json::Int(returns)},
-                                     {"speed", Json::Int(kStorySpeed)},
+                                     {"speed", Json::Int(speed > 0 ? speed : kStorySpeed)},
                                      {"time", Json::Object({{"now", Text(FormatInstant(now))},
                                                             {"factor", Json::Int(kFactor)}})}});
     return Fetch("POST", sandbox_url_, "/story", WriteJson(story)).status == 202;
+}
+
+bool World::SetFaults(const std::string& rates) {
+    return Fetch("POST", sandbox_url_, "/faults", rates).status == 200;
 }
 
 bool World::StoryOver() const {
@@ -250,13 +254,16 @@ std::vector<std::string> World::Disagreements() const {
     }
     const std::vector<std::string> money = Compare(books, orders);
     found.insert(found.end(), money.begin(), money.end());
-    const std::vector<std::string> keys = ForeignKeys(books, kDeploymentSecret);
+    const std::vector<std::string> keys = ForeignKeys(books, kDeploymentSecret, generations_);
     found.insert(found.end(), keys.begin(), keys.end());
     return found;
 }
 
-Json World::OrderOf(const std::string& id) const {
-    return Parse(Fetch("GET", gateway_url_, "/v1/orders/" + id, "", key_).body);
+Json World::OrderOf(const std::string& id) const { return Ask("GET", "/v1/orders/" + id); }
+
+Json World::Ask(const std::string& method, const std::string& path, const Json& body) const {
+    const std::string text = body.IsNull() ? "" : WriteJson(body);
+    return Parse(Fetch(method, gateway_url_, path, text, key_, "application/json").body);
 }
 
 std::vector<gateway::BusRecord> World::Records(const std::string& topic) const {

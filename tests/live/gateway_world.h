@@ -44,7 +44,9 @@ public:
     const std::string& database() const { return database_; }
     std::string Log() const;  // of the gateway's last run
 
-    bool BeginStory(std::int64_t returns);
+    // speed: how fast the story's plans follow each other; 0 for the usual.
+    bool BeginStory(std::int64_t returns, std::int64_t speed = 0);
+    bool SetFaults(const std::string& rates);  // of the sandbox, in percent by name
     bool StoryOver() const;  // nothing more is planned or on its way to the gateway
     // What does not agree, a sentence each: see books.h. Empty when all of it agrees.
     std::vector<std::string> Disagreements() const;
@@ -55,6 +57,11 @@ public:
     void SkipProduced();
     std::size_t payments() const;             // refunds really paid
     std::vector<std::string> Orders() const;  // the shop's, by their ids
+    Json Books() const;                       // as the sandbox keeps them
+    Json OrderOf(const std::string& id) const;
+    Json Ask(const std::string& method, const std::string& path, const Json& body = Json()) const;
+    // The gateway's store has a new generation: keys may be made from it as well.
+    void NoteGeneration(std::int64_t generation) { generations_.push_back(generation); }
 
     const std::string& gateway_url() const { return gateway_url_; }
     const std::string& key() const { return key_; }  // an operator's
@@ -64,8 +71,6 @@ public:
 private:
     void MakeTopics();
     Json Settings() const;
-    Json Books() const;
-    Json OrderOf(const std::string& id) const;
     std::vector<gateway::BusRecord> Records(const std::string& topic) const;
 
     Folder folder_;
@@ -75,6 +80,7 @@ private:
     std::unique_ptr<Child> sandbox_, gateway_;
     std::chrono::system_clock::time_point began_;
     int launches_ = 0;
+    std::vector<std::int64_t> generations_{1};
 };
 
 }  // namespace returns::live

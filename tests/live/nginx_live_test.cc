@@ -103,6 +103,48 @@ TEST_F(DISABLED_Nginx, BelievesNoHeaderOfACaller) {
               202);
 }
 
+// Wrong keys are counted by address: it shows whom the gateway takes a caller for.
+std::string WrongKey(const std::string& forwarded_for) {
+    const std::string form = "key=bhk_wrong";
+    return "POST /signin HTTP/1.1\r\nHost: returns.example\r\nConnection: close\r\n"
+           "Content-Type: application/x-www-form-urlencoded\r\nX-Forwarded-For: " +
+           forwarded_for + "\r\nContent-Length: " + std::to_string(form.size()) + "\r\n\r\n" + form;
+}
+constexpr int kWrongKeysMax = 10;  // signin.failures_per_address_max
+
+TEST_F(DISABLED_Nginx, LetsNobodyChooseTheAddressTheyAreTakenFor) {
+    const auto try_as = [&](const std::string& from, const std::string& told) {
+        return StatusOf(world().Say(WrongKey(told), {.from = from}));
+    };
+    for (int i = 1; i <= kWrongKeysMax; ++i)
+        EXPECT_EQ(try_as("127.0.9.10", "203.0.113." + std::to_string(i)), 401) << i;
+    for (const std::string told : {"203.0.113.99", "127.0.9.99", "127.0.0.1", "203.0.113.1, ::1",
+                                   "x\r\nForwarded: for=127.0.9.99"})
+        EXPECT_EQ(try_as("127.0.9.10", told), 429) << told;
+    EXPECT_EQ(try_as("127.0.9.11", "127.0.9.10"), 401) << "and locks nobody else out";
+    EXPECT_EQ(StatusOf(world().Say(Get("/metrics", Operator() + "X-Forwarded-For: 127.0.9.1\r\n"))),
+              404)
+        << "nor comes in from outside";
+}
+
+// A balancer in front adds whom it was called by; what stands before that is the caller's own.
+TEST_F(DISABLED_Nginx, LooksThroughABalancerInFront) {
+    const Caller balancer{.from = "127.0.8.1"};
+    const auto metrics = [&](const std::string& told) {
+        return StatusOf(world().Say(
+            Get("/metrics", Operator() + "X-Forwarded-For: " + told + "\r\n"), balancer));
+    };
+    EXPECT_EQ(metrics("127.0.9.5"), 200);
+    EXPECT_EQ(metrics("203.0.113.7"), 404);
+    EXPECT_EQ(metrics("127.0.9.5, 203.0.113.7"), 404) << "the caller lied";
+    EXPECT_EQ(metrics("203.0.113.7, 127.0.9.5, 127.0.8.2"), 200) << "two balancers";
+    for (int i = 0; i < kWrongKeysMax; ++i)
+        EXPECT_EQ(StatusOf(world().Say(WrongKey("127.0.9.20"), balancer)), 401);
+    EXPECT_EQ(StatusOf(world().Say(WrongKey("127.0.9.20"), balancer)), 429);
+    EXPECT_EQ(StatusOf(world().Say(WrongKey("127.0.9.21"), balancer)), 401)
+        << "others behind it are others";
+}
+
 TEST_F(DISABLED_Nginx, SpeaksNoOldTls) {
     EXPECT_EQ(StatusOf(world().Say(Get("/livez"))), 200);
     EXPECT_EQ(StatusOf(world().Say(Get("/livez"), {.old_tls = true})), 0);

@@ -24,6 +24,9 @@ namespace {
 
 using Poco::Net::Context;
 
+// As deploy/nginx/README.md says it for another proxy in front; those at 127.0.8.x are such.
+constexpr char kBehindABalancer[] =
+    "set_real_ip_from 127.0.8.0/24; real_ip_header X-Forwarded-For; real_ip_recursive on; ";
 constexpr char kWebhookSecret[] = "whsec_dGVzdC1zZWNyZXQtb2Ytc2hpcGJvYg==";
 
 void OpenSsl(const std::string& arguments) {
@@ -146,7 +149,7 @@ void NginxWorld::StartNginx() {
         WriteFile(folder_ + "/nginx.conf",
                   "daemon off; master_process off; pid " + folder_ + "/nginx.pid; error_log " +
                       folder_ + "/error.log info; events { worker_connections 1024; }\nhttp { " +
-                      temporary + "include " + folder_ + "/backhaul.conf; }\n");
+                      temporary + kBehindABalancer + "include " + folder_ + "/backhaul.conf; }\n");
         nginx_ = std::make_unique<Child>(
             std::vector<std::string>{program == nullptr ? "/usr/sbin/nginx" : program, "-p",
                                      folder_, "-c", folder_ + "/nginx.conf", "-e",

@@ -1,6 +1,6 @@
 // A real nginx with the recipe of deploy/nginx before a real gateway, both on free ports of
 // loopback, and certificates made on the spot. Callers' addresses 127.0.9.x are inside the house,
-// all others outside. One thread.
+// all others outside; 127.0.8.x are load balancers in front of nginx. One thread.
 #pragma once
 
 #include "tests/live/lone_gateway.h"
