@@ -199,7 +199,8 @@ Told OnRefused(Turn& turn, Command& command) {
         if (Command* asked = FindCommand(turn.subject, gone.about)) BackOff(turn, *asked);
     }
     if (gone.operation == "return.create")
-        StallReturn(turn, gone.return_id, "partner refused: " + turn.event.data.attempt.reason);
+        StallReturn(turn, gone.return_id,
+                    std::string(kPartnerRefused) + turn.event.data.attempt.reason);
     return Moved();
 }
 

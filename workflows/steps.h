@@ -80,6 +80,7 @@ void LookUpOrder(Turn& turn);
 // coming. Both do nothing where it has been said already.
 void AskInbound(Turn& turn, const std::string& return_id);
 void CancelInbound(Turn& turn, const std::string& return_id);
+inline constexpr std::string_view kPartnerRefused = "partner refused: ";  // begins a cause
 // The partner knows the return by itself: what was never sent need not be said any more.
 void SkipInbound(Turn& turn, const std::string& return_id);
 // Attempts whose answer is overdue become doubt. Gives whether there were any.

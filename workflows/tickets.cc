@@ -220,21 +220,26 @@ void KeepFor(Turn& turn, const std::string& return_id) {
 }
 
 // Somebody closed the ticket: believe nothing, look again. What still stands in a while opens the
-// next episode.
+// next episode; a timer that would decide something keeps its time, and a partner that refused a
+// return is asked once more.
 void Recheck(Turn& turn, const std::string& return_id) {
     const Policy& policy = turn.RulesOf(return_id).policy;
     const Instant again =
         DelayEnd(policy, "ticket_recheck", turn.ScopeOf(return_id), turn.now(), kNoTime);
+    bool refused = false;
     for (Slice& slice : turn.subject.slices) {
         if (slice.return_id != return_id || slice.stalled_at == kNoTime) continue;
         slice.stalled_at = kNoTime;
-        slice.due_at = again;
+        refused = refused || slice.cause.starts_with(kPartnerRefused);
+        const bool asks = IsParked(slice) || OnlyAsksNext(turn, MachineKind::kReturn, slice.id);
+        if (asks) slice.due_at = again;
     }
+    if (refused) AskInbound(turn, return_id);
     std::vector<std::int64_t> doubtful;
     for (Leg& leg : turn.subject.legs) {
         if (TicketOf(turn, leg) != return_id || leg.stalled_at == kNoTime) continue;
         leg.stalled_at = kNoTime;
-        leg.due_at = again;
+        if (OnlyAsksNext(turn, MachineKind::kRefund, leg.id)) leg.due_at = again;
         if (leg.state == RefundState::kUnknown) doubtful.push_back(leg.id);
     }
     for (std::int64_t id : doubtful) LookUpRefund(turn, *FindLeg(turn.subject, id));

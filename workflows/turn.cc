@@ -195,6 +195,15 @@ Fired Fire(Turn& turn, std::int64_t leg_id, RefundTrigger trigger) {
     return FireElement(turn, MachineKind::kRefund, leg_id, static_cast<int>(trigger));
 }
 
+bool OnlyAsksNext(Turn& turn, MachineKind kind, std::int64_t id) {
+    const Element element = View(turn, kind, id);
+    const StateRow& row = MachineOf(turn, kind, element.return_id).states[element.state];
+    if (*element.timer_step >= static_cast<int>(row.timers.size())) return false;
+    const std::vector<Edge>& edges = row.timers[*element.timer_step].edges;
+    return std::none_of(edges.begin(), edges.end(),
+                        [](const Edge& edge) { return edge.target >= 0; });
+}
+
 void FireTimers(Turn& turn) {
     std::vector<std::int64_t> slices, legs;
     for (const Slice& slice : turn.subject.slices)

@@ -55,6 +55,8 @@ Fired Fire(Turn& turn, std::int64_t slice_id, ReturnTrigger trigger);
 Fired Fire(Turn& turn, std::int64_t leg_id, RefundTrigger trigger);
 // The timers of everything whose due_at has come, each at most once.
 void FireTimers(Turn& turn);
+// Whether the next timer of the element leaves it where it is: it asks again, and decides nothing.
+bool OnlyAsksNext(Turn& turn, MachineKind kind, std::int64_t id);
 // The timers of the slice's state begin anew now. REQUIRES: the id exists.
 void RestartTimer(Turn& turn, std::int64_t slice_id);
 

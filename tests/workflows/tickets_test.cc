@@ -122,6 +122,27 @@ TEST(Tickets, APersonsResolutionChecksTheCaseAgain) {
     EXPECT_NE(story.Waiting("ticket.create"), nullptr);
 }
 
+// Nor does it bring forward what a timer decides against somebody.
+TEST(Tickets, APersonsResolutionShortensNoTimeToAct) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    ASSERT_TRUE(story.Start("return.create"));
+    story.Answer(EventType::kAttemptRefused, "", "bad_address");
+    ASSERT_EQ(story.subject().tickets.size(), 1u);
+    ASSERT_TRUE(story.Start("ticket.create"));
+    story.Answer(EventType::kAttemptDone, "ok", "", "INC-5");
+    const Instant ship_by = story.slice(0).due_at;
+    story.Say(EventType::kTicketResolved, About("INC-5"));
+    EXPECT_EQ(story.slice(0).due_at, ship_by);
+    story.Wait(2 * kDay);
+    EXPECT_EQ(story.slice(0).state, ReturnState::kAuthorised);
+    ASSERT_TRUE(story.Start("return.create")) << "the partner is asked once more";
+    story.Answer(EventType::kAttemptRefused, "", "bad_address");
+    EXPECT_EQ(story.subject().tickets.size(), 2u);
+    EXPECT_NE(story.slice(0).stalled_at, kNoTime);
+}
+
 // A refund in doubt is asked about at once: the person may have seen it settled there.
 TEST(Tickets, APersonsResolutionAsksAboutMoneyInDoubt) {
     Story story;
