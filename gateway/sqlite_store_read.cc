@@ -5,6 +5,8 @@
 #include "gateway/sqlite_store_rows.h"
 #include "schemas/case_text.h"
 
+#include <unordered_set>
+
 namespace returns::gateway {
 namespace {
 
@@ -165,10 +167,15 @@ Result<std::optional<Case>> SqliteStore::Load(const CaseKey& key) {
     return std::optional<Case>(std::move(subject));
 }
 
+// Of a value that very many cases share, the newest rows alone are looked at: a row more is
+// harmless, and places nothing, since the value fits more than one case.
 Result<bool> SqliteStore::HasLookup(const Lookup& lookup, std::uint64_t hash,
                                     std::int64_t case_id) {
-    for (const std::int64_t id : lookups_.Find(hash)) {
-        ASSIGN_OR_RETURN(const bool row, sql_.lookup_get.Int(id).Next());
+    constexpr std::size_t kLookedAt = 64;
+    const std::vector<std::int64_t> ids = lookups_.Find(hash);
+    const std::size_t first = ids.size() > kLookedAt ? ids.size() - kLookedAt : 0;
+    for (std::size_t at = first; at < ids.size(); ++at) {
+        ASSIGN_OR_RETURN(const bool row, sql_.lookup_get.Int(ids[at]).Next());
         if (!row) continue;
         const auto& get = sql_.lookup_get;
         const bool same = get.IntAt(0) == case_id &&
@@ -182,6 +189,7 @@ Result<bool> SqliteStore::HasLookup(const Lookup& lookup, std::uint64_t hash,
 
 Result<std::vector<CaseKey>> SqliteStore::Find(const Lookup& lookup) {
     std::vector<CaseKey> found;
+    std::unordered_set<std::int64_t> cases;
     for (const std::int64_t id : lookups_.Find(HashOf(lookup))) {
         auto row = sql_.lookup_get.Int(id).Next();
         if (!row.ok()) return Reading(row.error());
@@ -191,7 +199,7 @@ Result<std::vector<CaseKey>> SqliteStore::Find(const Lookup& lookup) {
                           get.BytesAt(2) == lookup.scope && get.BytesAt(3) == lookup.value;
         const std::int64_t case_id = get.IntAt(0);
         sql_.lookup_get.Reset();
-        if (!same) continue;
+        if (!same || !cases.insert(case_id).second) continue;
         auto key = KeyOf(case_id);
         if (!key.ok()) return Reading(key.error());
         if (key->has_value()) found.push_back(std::move(**key));

@@ -139,7 +139,7 @@ void BM_CallbackLoad(benchmark::State& state) {
     }
 }
 BENCHMARK(BM_CallbackLoad)
-    ->Args({64, 6'000})
+    ->Args({64, 20'000})
     ->ArgNames({"connections", "callbacks"})
     ->Iterations(1)
     ->UseManualTime();

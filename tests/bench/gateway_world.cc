@@ -337,7 +337,9 @@ DoorRequest GatewayWorld::Callback(int number) {
     request.body = R"({"id":)" + std::to_string(900'000'000 + number) + R"(,"reference_id":")" +
                    ReturnId(number) +
                    R"(","store_order_id":"4711","status":"Arrived","return_type":"Regular",)"
-                   R"("tracking_number":"940010000000","customer_name":"Test shop",)"
+                   R"("tracking_number":"9400)" +
+                   std::to_string(number) +
+                   R"(","customer_name":"Test shop",)"
                    R"("insert_date":"2026-02-20T08:00:00Z","inventory":[{"id":730001,)"
                    R"("name":"Tee","quantity":1,"action_requested":{"action":"Restock"},)"
                    R"("action_taken":[]}]})";

@@ -114,6 +114,23 @@ TEST_P(StoreContract, LookupsAreNotUniqueAndKeepTheirOrder) {
     EXPECT_THAT(store().Find(lookup).value(), ElementsAre(kTwo, kOne));
 }
 
+// A value that is nobody's own: each case is found once, however often it says it.
+TEST_P(StoreContract, ALookupThatVeryManyShareFindsEachOnce) {
+    const Lookup lookup{LookupKind::kTracking, "dhl", "none"};
+    constexpr std::size_t kCases = 100;
+    Case first;
+    for (std::size_t n = 0; n < kCases; ++n) {
+        CaseChange change = WakeChange({}, {"main", std::to_string(n)}, At(1));
+        change.lookups = {lookup};
+        const Case after = Put(change);
+        if (n == 0) first = after;
+    }
+    CaseChange again = WakeChange(first, first.key, At(1));
+    again.lookups = {lookup};
+    Put(again);
+    EXPECT_EQ(store().Find(lookup).value().size(), kCases);
+}
+
 TEST_P(StoreContract, DueGivesTheLongestOverdueFirst) {
     const Case one = Put(WakeChange({}, kOne, At(300)));
     const Case two = Put(WakeChange({}, kTwo, At(100)));
