@@ -94,7 +94,8 @@ Told Money(Turn& turn, Leg& leg, RefundTrigger trigger) {
     const bool refused =
         trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kSeenRefused;
     if (refused && leg.executor == Executor::kPsp) NoteFailed(leg, data.their_reference);
-    if (!data.their_reference.empty() && leg.their_reference.empty()) {
+    const bool fresh = leg.their_reference.empty() || HasFailed(turn.subject, leg.their_reference);
+    if (!data.their_reference.empty() && fresh) {
         leg.their_reference = data.their_reference;
         const Tender* tender = FindTender(turn.subject, leg.tender_id);
         if (tender != nullptr)

@@ -167,6 +167,7 @@ TEST(Money, ANoticeOfAFailedTryLeavesTheNextOneAlone) {
     ASSERT_TRUE(story.Start("refund.create")) << story.States("R-1").at(1);
     story.Answer(EventType::kAttemptDone, "accepted", "", "re_2");
     ASSERT_EQ(story.leg(0).state, RefundState::kPending);
+    EXPECT_EQ(story.leg(0).their_reference, "re_2");
     for (EventType type : {EventType::kRefundSettled, EventType::kRefundRefused,
                            EventType::kRefundBounced, EventType::kRefundSubmitted}) {
         story.Say(type, story.FromProvider("re_1"));
