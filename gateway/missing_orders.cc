@@ -1,5 +1,7 @@
 #include "gateway/missing_orders.h"
 
+#include "workflows/told.h"
+
 #include <algorithm>
 
 namespace returns::gateway {
@@ -7,7 +9,6 @@ namespace {
 
 constexpr int kCasesPerLook = 1000;
 constexpr Millis kSettle = std::chrono::minutes(1);  // many come together: counted once
-constexpr Millis kTellEvery = std::chrono::hours(1);
 constexpr Millis kLookAgain = std::chrono::hours(24);
 constexpr std::size_t kNamedMax = 20;
 constexpr std::size_t kNamedBytesMax = 1500;  // what an event holds of text, less words around
@@ -103,7 +104,8 @@ Instant MissingOrders::DueAt(const Shop& shop) {
     if (shop.differs_since == kNoTime) return daily;
     Instant soon = std::max(shop.differs_since, shop.woken_at) + kSettle;
     // None any more is told as soon as it has stayed so.
-    if (any && shop.told_at != kNoTime) soon = std::max(soon, shop.told_at + kTellEvery);
+    if (any && shop.told_at != kNoTime)
+        soon = std::max(soon, shop.told_at + workflows::kMissingToldEvery);
     return std::min(soon, daily);
 }
 

@@ -49,7 +49,9 @@ Status SqliteStore::PrepareAll() {
     const std::string parked = kParkedColumns;
     const std::pair<SqliteStatement*, std::string> all[] = {
         {&sql_.begin, "BEGIN IMMEDIATE"},
-        {&sql_.case_insert, "INSERT INTO cases VALUES (?1, ?2, 0, 0, ?3, ?4, ?5, 0)"},
+        {&sql_.case_insert,
+         "INSERT INTO cases (id, hash, version, seq, wake_at, shop, order_id) "
+         "VALUES (?1, ?2, 0, 0, ?3, ?4, ?5)"},
         {&sql_.case_key, "SELECT shop, order_id FROM cases WHERE id = ?1"},
         {&sql_.case_saved,
          "UPDATE cases SET version = ?1, seq = ?2, wake_at = ?3, watched = ?4 WHERE id = ?5"},

@@ -1,4 +1,4 @@
-// Whether an order that is told again is still the same. Pure; any thread.
+// Orders that are told again, and orders that nobody tells. Pure; any thread.
 #pragma once
 
 #include "schemas/case.h"
@@ -12,5 +12,8 @@ inline constexpr std::string_view kToldOtherwise =
 
 // REQUIRES: the case's order is placed. Lines, quantities, what was paid for each, and currency.
 bool SaysOtherwise(const Case& subject, const EventData& placed);
+
+// The case that speaks for missing orders comments at most once in this time.
+inline constexpr Millis kMissingToldEvery = std::chrono::hours(1);
 
 }  // namespace returns::workflows

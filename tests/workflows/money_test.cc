@@ -114,13 +114,8 @@ TEST(Money, PaidAfterItWasRefusedIsFlagged) {
 // Notices overtake each other: that it had begun comes after it was refused.
 TEST(Money, ALateNoticeOfItsBeginningDoesNotBringARefusedRefundBack) {
     Story story;
-    story.PlaceOrder();
-    story.Request("R-1", 1);
-    story.Inspect("R-1", 1, 0);
-    ASSERT_TRUE(story.Start("refund.create"));
-    story.Answer(EventType::kAttemptDone, "accepted", "", "re_1");
+    Send(story, EventType::kAttemptDone, "accepted", "");
     EventData notice = Told(5000);
-    notice.their_reference = "re_1";
     notice.reason = "lost_or_stolen_card";
     story.Say(EventType::kRefundRefused, notice);
     const std::vector<std::string> refused = story.States("R-1");
