@@ -170,8 +170,10 @@ export class World {
         this.began = Date.now();
         const child = this.run('backhaul', ['serve', '--settings', join(this.folder, 'settings.json')],
                                'the gateway');
-        const address = await until('the gateway', 30,
-                                    () => child.text.match(/listening on ([0-9.:]+)/)?.[1]);
+        const address = await until('the gateway', 30, () => {
+            if (child.exitCode !== null) throw new Error('the gateway ended: ' + child.text);
+            return child.text.match(/listening on ([0-9.:]+)/)?.[1];
+        });
         this.url = 'http://' + address;
         await until('the gateway to be ready', 30,
                     async () => (await fetch(this.url + '/readyz')).status === 200);
