@@ -17,10 +17,13 @@ struct OperationFacts {
     Kind kind;
     bool reads, money;
 };
-constexpr std::array<OperationFacts, 12> kOperations = {{
+constexpr std::array<OperationFacts, 15> kOperations = {{
     {"return.create", Kind::kLogistics, false, false},
     {"return.cancel", Kind::kLogistics, false, false},
     {"return.lookup", Kind::kLogistics, true, false},
+    {"label.create", Kind::kLogistics, false, false},
+    {"label.refuse", Kind::kLogistics, false, false},
+    {"label.lookup", Kind::kLogistics, true, false},
     {"refund.create", Kind::kPayment, false, true},
     {"refund.lookup", Kind::kPayment, true, false},
     {"refund.list", Kind::kPayment, true, false},

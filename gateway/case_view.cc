@@ -218,6 +218,7 @@ Json ReturnJson(const Case& subject, const Return& header, Role role,
     SetText(json, "tracking", header.tracking);
     SetText(json, "carrier", header.carrier);
     SetText(json, "label_url", header.label_url);
+    SetText(json, "label_asked_by", header.label_asked_by);
     Json slices = Json::Array();
     for (const Slice& slice : subject.slices) {
         if (slice.return_id == header.id) slices.Append(SliceJson(slice));

@@ -110,11 +110,13 @@ constexpr Worded kStatusWords[] = {
 
 // What a partner is asked for.
 constexpr Worded kOperationWords[] = {
-    {"return.create", "expect the parcel"},  {"return.cancel", "expect the parcel no more"},
-    {"refund.create", "pay the refund"},     {"shop.refund_requested", "pay the refund"},
-    {"refund.lookup", "look the refund up"}, {"return.lookup", "look the return up"},
-    {"ticket.lookup", "look the ticket up"}, {"ticket.create", "open a ticket"},
-    {"ticket.comment", "add to the ticket"}, {"ticket.resolve", "close the ticket"},
+    {"return.create", "expect the parcel"},      {"return.cancel", "expect the parcel no more"},
+    {"label.create", "take the label"},          {"label.refuse", "go without a label"},
+    {"label.lookup", "look the label up"},       {"refund.create", "pay the refund"},
+    {"shop.refund_requested", "pay the refund"}, {"refund.lookup", "look the refund up"},
+    {"return.lookup", "look the return up"},     {"ticket.lookup", "look the ticket up"},
+    {"ticket.create", "open a ticket"},          {"ticket.comment", "add to the ticket"},
+    {"ticket.resolve", "close the ticket"},
 };
 
 // As buttons say it. Whatever a machine names beyond these goes by its own name.

@@ -12,8 +12,9 @@ RETURNS_FIELDS(OrderLine, id, sku, brand, warehouse, item_class, quantity, paid_
 RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor, reconciled)
 RETURNS_FIELDS(Dispute, tender_id, reference, amount_minor, state, reply_by)
 RETURNS_FIELDS(Return, id, requested_at, reason, resolution, statutory, rules_hash, connection,
-               route, unrouted, partner_reference, tracking, carrier, label_url, partner_status,
-               partner_status_at, legal_deadline, stalls, shipping_minor, acted_by)
+               route, unrouted, partner_reference, tracking, carrier, label_url, label_asked_by,
+               label_request, label_told, partner_status, partner_status_at, legal_deadline, stalls,
+               shipping_minor, acted_by)
 RETURNS_FIELDS(Slice, id, return_id, line_id, reason, quantity, state, entered_at, due_at,
                timer_step, rank, evidence, received, vested, vested_minor, withheld_minor, grade,
                liable, cause, stalled_at)

@@ -22,6 +22,7 @@ std::vector<EventTypeFacts> MakeTypes() {
             {T::kReturnCancelled, "return.cancelled", 0, false},
             {T::kReturnKept, "return.kept", 0, false},
             {T::kReturnReinstated, "return.reinstated", 0, false},
+            {T::kReturnLabelRequested, "return.label_requested", 0, false},
             {T::kReturnLabelIssued, "return.label_issued", 10, false},
             {T::kParcelPosted, "parcel.posted", 20, false},
             {T::kParcelScanned, "parcel.scanned", 20, false},

@@ -98,6 +98,8 @@ public:
             case EventType::kReturnKept:
             case EventType::kReturnReinstated:
                 return Present(!d.return_id.empty(), "return_id");
+            case EventType::kReturnLabelRequested:
+                return Present(!d.their_reference.empty(), "their_reference");
             case EventType::kReturnLabelIssued:
                 return Present(
                     !d.tracking.empty() || !d.label_url.empty() || !d.their_reference.empty(),

@@ -36,6 +36,9 @@ struct Return {
     std::string unrouted;           // why none could be chosen yet; "" once one is, for good
     std::string partner_reference;  // their name for it
     std::string tracking, carrier, label_url;
+    // Who asked us for this return's label, under which name of theirs; "": nobody. See labels.cc.
+    std::string label_asked_by, label_request;
+    bool label_told = false;     // that it exists, or that there will be none
     std::string partner_status;  // their last word, raw
     Instant partner_status_at = kNoTime;
     Instant legal_deadline = kNoTime;   // from its trigger; moves only earlier

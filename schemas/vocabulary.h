@@ -13,7 +13,7 @@ namespace returns {
 enum class EventType : std::uint8_t {
     kOrderPlaced, kOrderCaptured, kOrderDelivered, kOrderCancelled,
     kReturnRequested, kReturnApproved, kReturnDenied, kReturnCancelled, kReturnKept,
-    kReturnReinstated,
+    kReturnReinstated, kReturnLabelRequested,
     kReturnLabelIssued, kParcelPosted, kParcelScanned, kParcelDelivered, kParcelUndeliverable,
     kParcelDamaged, kParcelLost, kReturnOpened, kReturnInspected, kReturnSentBack,
     kPartnerUnknownStatus,

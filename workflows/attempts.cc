@@ -202,6 +202,8 @@ Told OnRefused(Turn& turn, Command& command) {
     if (gone.operation == "return.create")
         StallReturn(turn, gone.return_id,
                     std::string(kPartnerRefused) + turn.event.data.attempt.reason);
+    if (gone.operation == "label.create")
+        StallReturn(turn, gone.return_id, "label refused: " + turn.event.data.attempt.reason);
     return Moved();
 }
 
@@ -225,6 +227,7 @@ void Doubt(Turn& turn, Command& command) {
     ask.body =
         Json::Object({{"reference", Json::String(command.reference)},
                       {"since", Json::String(FormatInstant(command.first_sent_at - kLookBack))}});
+    if (const Json* request = command.body.Find("request")) ask.body.Set("request", *request);
     Emit(turn, std::move(ask));
 }
 

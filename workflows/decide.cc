@@ -46,6 +46,7 @@ Told Dispatch(Turn& turn) {
     if (type <= EventType::kOrderCancelled) return OnOrder(turn);
     if (type == EventType::kReturnRequested) return OnReturnRequested(turn);
     if (type <= EventType::kReturnReinstated) return OnReturnWish(turn);
+    if (type == EventType::kReturnLabelRequested) return OnLabelRequested(turn);
     if (type == EventType::kReturnOpened) return OnOpened(turn);
     if (type == EventType::kReturnInspected) return OnInspected(turn);
     if (type <= EventType::kPartnerUnknownStatus) return OnParcel(turn);
@@ -225,6 +226,7 @@ Decision Decide(const Case& before, const Envelope& event, const Rulebook& book)
         if (out.after.placed) PlayHeld(turn, unfrozen);
         if (WantsListing(out.after, book)) ListRefunds(turn);
         if (KeepParked(turn) && told.verdict == Verdict::kIgnored) told = Moved();
+        AnswerLabels(turn);
     }
     KeepTickets(turn);
     out.verdict = told.verdict;

@@ -184,6 +184,10 @@ bool MaySpeakFor(const Turn& turn, Return& header) {
         header.connection = speaker;
         header.unrouted.clear();
     }
+    // Who asked for the label knows what became of the parcel that carries it, and nothing more.
+    const bool parcels = turn.event.type >= EventType::kReturnLabelIssued &&
+                         turn.event.type <= EventType::kParcelLost;
+    if (parcels && !speaker.empty() && speaker == header.label_asked_by) return true;
     return speaker.empty() || header.connection.empty() || speaker == header.connection;
 }
 

@@ -19,6 +19,7 @@ Told OnOrder(Turn& turn);            // order.*            orders.cc
 Told OnReturnRequested(Turn& turn);  // return.requested   requests.cc
 Told OnReturnWish(Turn& turn);       // return.approved, denied, cancelled, kept, reinstated
 Told OnParcel(Turn& turn);           // parcel.*, return.label_issued, return.sent_back   goods.cc
+Told OnLabelRequested(Turn& turn);   // return.label_requested   labels.cc
 Told OnOpened(Turn& turn);           // return.opened      counts.cc
 Told OnInspected(Turn& turn);        // return.inspected   counts.cc
 Told OnRefund(Turn& turn);           // refund.*           money.cc
@@ -81,6 +82,8 @@ void LookUpOrder(Turn& turn);
 void AskInbound(Turn& turn, const std::string& return_id);
 void CancelInbound(Turn& turn, const std::string& return_id);
 inline constexpr std::string_view kPartnerRefused = "partner refused: ";  // begins a cause
+// Whoever asked for a return's label is given it once there is one, or told that none will come.
+void AnswerLabels(Turn& turn);
 // The partner knows the return by itself: what was never sent need not be said any more.
 void SkipInbound(Turn& turn, const std::string& return_id);
 // Attempts whose answer is overdue become doubt. Gives whether there were any.

@@ -43,7 +43,8 @@ const Decision& Story::Say(EventType type, EventData data, const std::string& co
     event.source_id = std::to_string(++said_);
     event.occurred_at = event.recorded_at = now_;
     event.connection = connection;
-    if (type >= EventType::kReturnLabelIssued && type <= EventType::kPartnerUnknownStatus)
+    if (connection.empty() && type >= EventType::kReturnLabelIssued &&
+        type <= EventType::kPartnerUnknownStatus)
         event.connection = "3pl";
     event.data = std::move(data);
     last_ = Decide(case_, event, book_);

@@ -1,0 +1,1 @@
+{body: {reason: "Other", message: .command.reason}}
