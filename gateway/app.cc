@@ -57,7 +57,7 @@ PublisherTopics Topics(const Settings& settings) {
 
 HttpClientOptions CallOptions(const Settings& settings) {
     HttpClientOptions options;
-    options.workers = static_cast<int>(settings.client_workers);
+    options.workers = CallsAtOnce(settings);
     options.ca_file = settings.client_ca_file;
     for (const ConnectionSettings& each : settings.connections)
         options.allow_plain_http = options.allow_plain_http || each.allow_plain_http;

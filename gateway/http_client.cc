@@ -375,9 +375,7 @@ HttpResult Exchange::ReceiveBody(StreamSocket& socket, ResponseHead head, std::s
 class HttpClientAdapter::Core {
 public:
     Core(HttpClientOptions options, std::function<void()> wake, Poco::Net::Context::Ptr context)
-        : options_(std::move(options)), wake_(std::move(wake)), context_(std::move(context)) {
-        for (int i = 0; i < options_.workers; ++i) workers_.emplace_back([this] { Work(); });
-    }
+        : options_(std::move(options)), wake_(std::move(wake)), context_(std::move(context)) {}
 
     ~Core() {
         {
@@ -404,6 +402,7 @@ private:
     std::deque<Job> waiting_;
     std::vector<HttpCompletion> done_;
     int in_flight_ = 0;
+    std::size_t idle_ = 0;  // workers with nothing to do
     bool ending_ = false;
     Watchdog dog_;
     std::vector<std::thread> workers_;
@@ -417,6 +416,8 @@ void HttpClientAdapter::Core::Submit(HttpCall call) {
     ++in_flight_;
     if (waiting_.size() < static_cast<std::size_t>(options_.waiting_max)) {
         waiting_.push_back(std::move(job));
+        if (waiting_.size() > idle_ && workers_.size() < static_cast<std::size_t>(options_.workers))
+            workers_.emplace_back([this] { Work(); });
         changed_.notify_one();
         return;
     }
@@ -433,7 +434,9 @@ void HttpClientAdapter::Core::Work() {
     pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     std::unique_lock lock(mutex_);
     for (;;) {
+        ++idle_;
         changed_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
+        --idle_;
         if (ending_) return;
         const Job job = std::move(waiting_.front());
         waiting_.pop_front();

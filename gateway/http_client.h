@@ -30,7 +30,7 @@ struct HttpTrace {
 };
 
 struct HttpClientOptions {
-    int workers = 16;
+    int workers = 16;                         // at most; made as they are needed
     int waiting_max = 1024;                   // calls not yet with a worker; beyond: kNotSent
     std::int64_t answer_bytes_max = 1 << 20;  // a longer body is cut: complete is false
     std::size_t head_bytes_max = 64 << 10;

@@ -25,6 +25,13 @@ EngineOptions LaneOptions(const Settings& settings) {
     return options;
 }
 
+int CallsAtOnce(const Settings& settings) {
+    if (settings.client_workers > 0) return static_cast<int>(settings.client_workers);
+    std::int64_t sum = 1;
+    for (const ConnectionSettings& each : settings.connections) sum += each.in_flight_max;
+    return static_cast<int>(sum);
+}
+
 Result<std::unique_ptr<LaneParts>> LaneParts::Open(const Settings& settings,
                                                    EngineOptions options) {
     auto parts = std::make_unique<LaneParts>(settings);

@@ -17,6 +17,8 @@
 namespace returns::gateway {
 
 EngineOptions LaneOptions(const Settings& settings);
+// Enough that each connection may have all its calls under way whatever becomes of the others'.
+int CallsAtOnce(const Settings& settings);
 
 struct LaneParts {
     // Opens the database and brings it up to date. kUnavailable: another process has it open. The

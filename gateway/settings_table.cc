@@ -174,8 +174,9 @@ std::vector<Row<Settings>> RunRows() {
                "Failed sign-ins of all addresses in a window; then everybody has to wait."),
         Number("signin.window_seconds", IN(signin.window_seconds), "300", {1, 86400},
                "Length of that window, in real time."),
-        Number("client_workers", IN(client_workers), "16", {1, 512, 1},
-               "Outbound calls at the same time, all connections together."),
+        Number("client_workers", IN(client_workers), "0", {0, 4096},
+               "Outbound calls at the same time, all connections together; 0: what their "
+               "in_flight_max add up to. Fewer, and one partner that is slow holds up others."),
         Text("client_ca_file", IN(client_ca_file), "",
              "Authorities of partners, PEM; empty takes the system's."),
         Text("backup_folder", IN(backup_folder), "",

@@ -1,6 +1,7 @@
 // What may leave, when, how often and under which key: modes, caps, limits, breaker, back-off,
 // doubt and drain, through the real engine and the real payment connector.
 #include "gateway/definitions.h"
+#include "gateway/lane_parts.h"
 #include "tests/gateway/lane_world.h"
 #include "tests/sim/sim_http.h"
 
@@ -154,6 +155,56 @@ TEST(Dispatcher, SoManyAtOnceAndNoMore) {
     world.Step();
     EXPECT_EQ(Payments(world), 3u);
     EXPECT_EQ(StateOf(world), RefundState::kSettled);
+}
+
+// How many of so many returns the partner has taken after a minute in which it answers within a
+// second, while the payment provider never does, or does.
+std::size_t TakenInAMinute(bool provider_answers) {
+    LaneWorld world([](ConnectionSettings& settings) { settings.rate_per_minute = 0; });
+    for (int i = 1; i <= 40; ++i) {
+        const std::string order = std::to_string(i);
+        world.PlaceOrder(order);
+        if (i % 2 == 0) world.ComeBack(order);
+    }
+    std::size_t answered = 0;
+    std::set<std::size_t> seen;
+    for (int second = 0; second < 60; ++second) {
+        const std::string order = std::to_string(2 * second % 40 + 1);
+        world.Tell("return.requested", order,
+                   R"({"return_id":"N-)" + std::to_string(second) +
+                       R"(","lines":[{"id":"A","quantity":1}],"resolution":"refund"})");
+        world.Step();
+        for (const std::size_t at : world.http->To("3pl", "POST /")) {
+            if (!seen.insert(at).second) continue;
+            world.http->Answer(
+                at, 201,
+                R"({"id":)" + std::to_string(1000 + at) + R"(,"status":"AwaitingArrival"})");
+            ++answered;
+        }
+        for (const std::size_t at : world.http->To("psp", kPay))
+            if (provider_answers && seen.insert(at).second)
+                world.http->Answer(at, 200,
+                                   Paid(world.http->calls[at], "re_" + std::to_string(at)));
+        world.Pass(kSecond);
+    }
+    return answered;
+}
+
+TEST(Dispatcher, AStuckPartnerLeavesTheOthersTheirRate) {
+    const std::size_t together = TakenInAMinute(true), stuck = TakenInAMinute(false);
+    EXPECT_GT(together, 30u);
+    EXPECT_GE(stuck * 100, together * 95);
+}
+
+TEST(Dispatcher, EachConnectionHasRoomForAllItsCalls) {
+    Settings settings;
+    settings.connections.resize(3);
+    settings.connections[0].in_flight_max = 40;
+    settings.connections[1].in_flight_max = 4;
+    settings.connections[2].in_flight_max = 4;
+    EXPECT_GE(CallsAtOnce(settings), 48);
+    settings.client_workers = 16;
+    EXPECT_EQ(CallsAtOnce(settings), 16);
 }
 
 TEST(Dispatcher, TokensComeBackWithTime) {

@@ -338,6 +338,25 @@ TEST(HttpClient, WaitingForAWorkerCountsAndIsBounded) {
     EXPECT_EQ(maybe + no_time + full, 4);
 }
 
+// As many workers as all partners together may have calls: one that never answers holds up nobody.
+TEST(HttpClient, APartnerThatNeverAnswersHoldsUpNobody) {
+    RawServer silent([](RawSocket& connection) {
+        connection.ReadUntil("\r\n\r\n");
+        connection.EndsWithin(kPatienceMs);
+    });
+    RawServer quick(Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    HttpClientOptions options;
+    options.workers = 4;
+    Caller caller(options);
+    constexpr std::int64_t kStuck = 3;
+    for (std::int64_t id = 0; id < kStuck; ++id) caller.Submit(silent.url(), Get(), id);
+    for (std::int64_t id = 100; id < 150; ++id) {
+        caller.Submit(quick.url(), Get(), id);
+        EXPECT_EQ(caller.Await(1).at(0).id, id);
+    }
+    EXPECT_EQ(caller.client->InFlight(), kStuck);
+}
+
 TEST(HttpClient, EndsWhileACallHangs) {
     std::promise<void> asked;
     RawServer silent([&](RawSocket& connection) {
