@@ -22,13 +22,15 @@ void CheckCoverage(ConformanceKit& kit, const Manifest& manifest) {
             kit.Fail("coverage", "no case decodes a good answer to " + name);
         }
     }
-    if (manifest.callbacks && !kit.covered("callback")) {
-        kit.Fail("coverage", "no case reads a callback");
-    }
-    // What the kit signs itself verifies under any recipe: one must come from elsewhere.
-    if (manifest.callbacks && manifest.callbacks->recipe.signs_body() &&
-        !kit.covered("callback vector")) {
-        kit.Fail("coverage", "no callback carries a signature made elsewhere");
+    for (int way = 0; manifest.callbacks && way < manifest.callbacks->ways(); ++way) {
+        const std::string& name = manifest.callbacks->NameOf(way);
+        const std::string of = name.empty() ? "" : " of the way '" + name + "'";
+        if (!kit.covered("callback " + name)) kit.Fail("coverage", "no case reads a callback" + of);
+        // What the kit signs itself verifies under any recipe: one must come from elsewhere.
+        if (manifest.callbacks->RecipeOf(way).signs_body() &&
+            !kit.covered("callback vector " + name)) {
+            kit.Fail("coverage", "no callback" + of + " carries a signature made elsewhere");
+        }
     }
     if (!manifest.records.empty() && !kit.covered("record")) {
         kit.Fail("coverage", "no case maps a record");
@@ -40,11 +42,13 @@ void RunFixture(ConformanceKit& kit, const std::string& name, const std::string&
     if (!json.ok()) return kit.Fail(name, json.error().text);
     Fields fields(*json, "reading " + name);
     const Json& settings = fields.Object("settings");
+    const Json& key_set = fields.Object("key_set");
+    const std::string signing_key = fields.Text("signing_key");
     const Json& cases = fields.Any("cases");
     if (const Status status = fields.Done(); !status.ok()) {
         return kit.Fail(name, status.error().text);
     }
-    if (!kit.UseSettings(name, settings)) return;
+    if (!kit.UseSettings(name, settings) || !kit.UseKeys(name, key_set, signing_key)) return;
     if (cases.Items().empty()) kit.Fail(name, "it has no cases");
     for (const Json& one : cases.Items()) kit.Run(name + ": " + one["name"].AsString(), one);
 }

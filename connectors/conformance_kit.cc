@@ -73,6 +73,20 @@ bool ConformanceKit::UseSettings(const std::string& where, const Json& settings)
     return checked.ok() && ready.ok();
 }
 
+bool ConformanceKit::UseKeys(const std::string& where, const Json& key_set,
+                             const std::string& signing_key) {
+    signing_key_ = signing_key;
+    key_set_.reset();
+    if (key_set.IsNull()) return true;
+    Result<KeySet> read = KeySet::Read(WriteJson(key_set));
+    if (!read.ok()) {
+        Fail(where, read.error().text);
+        return false;
+    }
+    key_set_ = std::move(*read);
+    return true;
+}
+
 void ConformanceKit::Run(const std::string& name, const Json& one) {
     failed_ = false;
     const bool known = one.Find("encode") != nullptr || one.Find("decode") != nullptr ||
@@ -218,82 +232,6 @@ void ConformanceKit::Record(const std::string& name, const Json& one) {
     Compare(name, one["gives"], Describe(*events));
     if (record["body"].IsObject()) CheckAgainst(name, "records", record["body"], "the record");
     covered_.insert("record");
-}
-
-void ConformanceKit::Callback(const std::string& name, const Json& one) {
-    if (!connector_.manifest().callbacks) return Fail(name, "it takes no callbacks");
-    const CallbackProfile& profile = *connector_.manifest().callbacks;
-    const Json& callback = one["callback"];
-    const std::string body = TextOrJson(callback["body"]);
-    const Result<Instant> at = ParseInstant(callback["at"].AsString());
-    const Instant signed_at = at.ok() ? *at : kNow;
-    HttpHeaders headers = ReadHeaders(callback["headers"]);
-    const SignedRequest unsigned_request{"POST", "https://gateway.example/v1/callbacks/test",
-                                         "/v1/callbacks/test", &headers, body};
-    const bool vector = !FindHeader(headers, profile.recipe.header()).empty();
-    if (profile.recipe.authenticates() && !vector) {
-        if (secrets_.empty()) return Fail(name, "the settings hold no secret to sign with");
-        const Json& keys = settings_[profile.keys];
-        const std::string key = keys.IsArray() ? keys.Items().front().AsString() : keys.AsString();
-        auto added =
-            profile.recipe.Sign(callback["id"].AsString(), signed_at, unsigned_request, key);
-        if (!added.ok()) return Fail(name, added.error().text);
-        headers.insert(headers.end(), added->begin(), added->end());
-    }
-    const SignedRequest request{unsigned_request.method, unsigned_request.url,
-                                unsigned_request.path, &headers, body};
-    const Result<Instant> now = ParseInstant(callback["now"].AsString());
-    const CallbackReading reading =
-        connector_.ReadCallback(request, settings_, now.ok() ? *now : signed_at);
-    NoSecretIn(name, reading.unmapped + reading.verification.sentence);
-    if (!reading.unmapped.empty()) return ExpectError(name, one, reading.unmapped);
-    if (one.Find("error") != nullptr) return Fail(name, "it was mapped all the same");
-    const bool verified = reading.verification.verdict == Verdict::kVerified;
-    Compare(name, one["gives"],
-            verified ? Describe(reading.events)
-                     : Json::String(std::string(Name(reading.verification.verdict))));
-    if (!verified) return;
-    if (const Result<Json> json = ParseJson(body); json.ok()) {
-        CheckAgainst(name, "callbacks", *json, "the callback");
-    }
-    CheckForgeries(name, request, signed_at);
-    covered_.insert("callback");
-    if (vector) covered_.insert("callback vector");
-}
-
-void ConformanceKit::CheckForgeries(const std::string& name, const SignedRequest& request,
-                                    Instant at) {
-    const SignatureRecipe& recipe = connector_.manifest().callbacks->recipe;
-    const auto expect = [&](const std::string& what, const SignedRequest& forged, Instant now,
-                            const Json& settings) {
-        const CallbackReading reading = connector_.ReadCallback(forged, settings, now);
-        if (reading.verification.verdict != Verdict::kVerified && reading.events.empty()) return;
-        Fail(name, "it verifies although " + what);
-    };
-    SignedRequest forged = request;
-    if (recipe.signs_body()) {
-        std::string changed(request.body);
-        changed[changed.size() / 2] = static_cast<char>(changed[changed.size() / 2] ^ 1);
-        forged.body = changed;
-        expect("a byte of the body was changed", forged, at, settings_);
-        forged.body = request.body.substr(0, request.body.size() - 1);
-        expect("the body was cut", forged, at, settings_);
-        forged.body = request.body;
-    }
-    if (recipe.has_time()) {
-        expect("it is a day old", request, at + std::chrono::hours(24), settings_);
-        expect("it is from tomorrow", request, at - std::chrono::hours(24), settings_);
-    }
-    if (!recipe.authenticates()) return;
-    Json other = settings_;
-    const std::string& keys = connector_.manifest().callbacks->keys;
-    other.Set(keys, Json::String("whsec_" + EncodeBase64("another secret")));
-    expect("the secret is another", request, at, other);
-    other.Set(keys, Json());
-    expect("we have no secret", request, at, other);
-    HttpHeaders bare;
-    forged.headers = &bare;
-    expect("it is not signed", forged, at, settings_);
 }
 
 }  // namespace returns::connectors

@@ -6,6 +6,7 @@
 #include "schemas/json.h"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,6 +19,9 @@ public:
 
     bool ReadContract(const std::string& text);
     bool UseSettings(const std::string& where, const Json& settings);
+    // What stands for fetched keys, and the private half (PEM) that callbacks are signed with where
+    // the settings hold no secret for it. Null and "": none.
+    bool UseKeys(const std::string& where, const Json& key_set, const std::string& signing_key);
 
     // One case: encode, decode, callback or record, as README.md states them.
     void Run(const std::string& name, const Json& one);
@@ -35,7 +39,12 @@ private:
     // What holds for every answer to this command, whatever the manifest says.
     void CheckCaution(const std::string& name, const Operation& operation, const Json& command);
     // What holds for every callback that verifies.
-    void CheckForgeries(const std::string& name, const SignedRequest& request, Instant at);
+    void CheckForgeries(const std::string& name, const SignedRequest& request, Instant at, int way);
+    // Adds what the partner would; false, having failed the case, when it cannot.
+    bool Sign(const std::string& name, const Json& callback, const SignedRequest& request,
+              Instant at, HttpHeaders& headers);
+    CallbackReading Read(const SignedRequest& request, Instant now);
+    bool Carries(const SignedRequest& request) const;
 
     void CheckRequest(const std::string& name, const Operation& operation,
                       const HttpRequest& request);
@@ -50,6 +59,8 @@ private:
     Connector& connector_;
     ConformanceReport& report_;
     Json settings_;
+    std::optional<KeySet> key_set_;
+    std::string signing_key_;
     std::vector<std::string> secrets_;
     std::map<std::string, JsonSchema> schemas_;
     std::map<std::string, std::vector<std::string>> headers_;

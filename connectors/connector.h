@@ -42,6 +42,7 @@ EventData AttemptData(const Outcome& outcome, Instant now);
 
 struct CallbackReading {
     Verification verification;     // unless verified, nothing below is set
+    int way = 0;                   // of the profile: by which it was signed
     std::string id;                // theirs; the body's digest where they give none
     std::vector<Envelope> events;  // may be empty: understood, and nothing to us
     std::string unmapped;          // why it could not be mapped: store it and park it
@@ -78,7 +79,9 @@ public:
                    const HttpResult& result, Instant now);
 
     // REQUIRES: manifest().callbacks.
-    CallbackReading ReadCallback(const SignedRequest& request, const Json& settings, Instant now);
+    // `fetched` are the partner's keys where the recipe has them fetched; null: none yet.
+    CallbackReading ReadCallback(const SignedRequest& request, const Json& settings, Instant now,
+                                 const KeySet* fetched = nullptr);
     // The mapping alone, for bodies that were verified when they came and are mapped again.
     Result<std::vector<Envelope>> MapCallback(std::string_view body, const HttpHeaders& headers,
                                               std::string_view id, Instant received_at,

@@ -4,6 +4,8 @@
 #include "connectors/crypto.h"
 #include "connectors/mapping.h"
 
+#include <algorithm>
+
 namespace returns::connectors {
 namespace {
 
@@ -14,14 +16,30 @@ std::vector<std::string> Keys(const Json& setting) {
     return keys;
 }
 
+// The first way that counts and whose proof the request carries; else the first that counts.
+int WayOf(const Manifest& manifest, const SignedRequest& request, const Json& settings) {
+    const CallbackProfile& profile = *manifest.callbacks;
+    const std::string& only = TextSetting(manifest, profile.choice, settings);
+    int first = -1;
+    for (int way = 0; way < profile.ways(); ++way) {
+        if (!only.empty() && only != "any" && only != profile.NameOf(way)) continue;
+        if (profile.RecipeOf(way).Carried(request)) return way;
+        if (first < 0) first = way;
+    }
+    return std::max(first, 0);
+}
+
 }  // namespace
 
 CallbackReading Connector::ReadCallback(const SignedRequest& request, const Json& settings,
-                                        Instant now) {
+                                        Instant now, const KeySet* fetched) {
     CHECK(manifest_.callbacks.has_value());
+    const CallbackProfile& profile = *manifest_.callbacks;
     CallbackReading reading;
+    reading.way = WayOf(manifest_, request, settings);
     reading.verification =
-        manifest_.callbacks->recipe.Verify(request, Keys(settings[manifest_.callbacks->keys]), now);
+        profile.RecipeOf(reading.way)
+            .Verify(request, Keys(settings[profile.KeysOf(reading.way)]), now, fetched);
     if (reading.verification.verdict != Verdict::kVerified) return reading;
     reading.id = reading.verification.message_id;
     if (reading.id.empty()) reading.id = Sha256Hex(request.body);
@@ -39,7 +57,7 @@ Result<std::vector<Envelope>> Connector::MapCallback(std::string_view body,
                                                      std::string_view id, Instant received_at,
                                                      const Json& settings) {
     CHECK(manifest_.callbacks.has_value());
-    ASSIGN_OR_RETURN(const Json json, ParseJson(body));
+    ASSIGN_OR_RETURN(const Json json, manifest_.callbacks->recipe.Payload(body));
     const Json message = Json::Object(
         {{"id", Json::String(std::string(id))}, {"at", Json::String(FormatInstant(received_at))}});
     const Json public_headers = PublicHeaders(manifest_, headers);

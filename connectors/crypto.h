@@ -2,9 +2,14 @@
 // Any thread; a digest context is kept per thread.
 #pragma once
 
+#include "schemas/result.h"
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+struct evp_pkey_st;
 
 namespace returns::connectors {
 
@@ -22,6 +27,36 @@ bool VerifyEd25519(std::string_view public_key, std::string_view signature,
                    std::string_view message);
 // REQUIRES: a private key of 32 raw bytes.
 std::string SignEd25519(std::string_view private_key, std::string_view message);
+
+// The public half of somebody's key pair. Immutable; any thread may verify with it at any time.
+class PublicKey {
+public:
+    enum class Kind { kRsa, kEd25519, kP256 };
+
+    // Unsigned numbers, most significant byte first. RSA of 2048 to 8192 bits.
+    static Result<PublicKey> Rsa(std::string_view modulus, std::string_view exponent);
+    static Result<PublicKey> Ed25519(std::string_view raw);
+    static Result<PublicKey> P256(std::string_view x, std::string_view y);
+    // A public key or an X.509 certificate, of one of the kinds above. A certificate's own dates
+    // and issuer are not looked at: whoever pins it vouches for it.
+    static Result<PublicKey> Pem(std::string_view text);
+
+    Kind kind() const;
+    // RSASSA-PKCS1-v1_5 or ECDSA (DER, or r and s side by side) over SHA-256, or Ed25519.
+    bool Verify(std::string_view signature, std::string_view message) const;
+
+private:
+    struct Free {
+        void operator()(evp_pkey_st* key) const;
+    };
+    explicit PublicKey(evp_pkey_st* key) : key_(key) {}
+    static Result<PublicKey> Checked(evp_pkey_st* key);
+
+    std::unique_ptr<evp_pkey_st, Free> key_;
+};
+
+// The other half, for fixtures and simulated partners: signs as PublicKey::Verify checks.
+Result<std::string> SignWithPem(std::string_view private_key, std::string_view message);
 
 // Takes the same time wherever the texts differ; only unequal lengths answer at once.
 bool EqualInConstantTime(std::string_view a, std::string_view b);

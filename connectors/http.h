@@ -48,6 +48,10 @@ struct HttpResult {
 // Bytes outside the unreserved set of RFC 3986 become %XX.
 std::string PercentEncode(std::string_view text);
 
+// A date as mails and HTTP write it, RFC 5322 and 9110: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::optional<Instant> ParseMailDate(std::string_view text);
+std::string FormatMailDate(Instant at);  // with the zone as -0000
+
 // The delay a Retry-After value asks for, as seconds or as an HTTP date, at most a day; nothing
 // when it is neither.
 std::optional<Millis> ParseRetryAfter(std::string_view value, Instant now);

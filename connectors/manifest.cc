@@ -221,17 +221,74 @@ Status ReadOperations(const Json& list, const std::string& where, Manifest& mani
     return {};
 }
 
+Status ReadWay(Fields& fields, const Manifest& manifest, CallbackWay& way) {
+    Result<SignatureRecipe> recipe = SignatureRecipe::Load(fields.Object("signature"));
+    if (!recipe.ok()) return Invalid(fields.where() + ": " + recipe.error().text);
+    way.recipe = std::move(*recipe);
+    way.name = fields.Text("name");
+    way.keys = fields.Text("keys");
+    if (way.recipe.authenticates() && !way.recipe.fetches_keys()) {
+        RETURN_IF_ERROR(NeedSecret(manifest, way.keys, fields));
+    }
+    if (way.recipe.fetches_keys() && !way.keys.empty()) fields.Fail("'keys' are fetched");
+    return {};
+}
+
+Status ReadOtherWays(Fields& fields, const Manifest& manifest, CallbackProfile& callbacks) {
+    for (const Json& item : fields.Any("also").Items()) {
+        Fields others(item, fields.where() + ".also");
+        CallbackWay way;
+        RETURN_IF_ERROR(ReadWay(others, manifest, way));
+        RETURN_IF_ERROR(others.Done());
+        for (int i = 0; i < callbacks.ways(); ++i) {
+            if (way.name == callbacks.NameOf(i)) fields.Fail("each way has a name of its own");
+        }
+        if (way.recipe.unwraps() || callbacks.recipe.unwraps()) {
+            fields.Fail("ways that map something else than the body stand alone");
+        }
+        if (!way.recipe.authenticates() || !callbacks.recipe.authenticates()) {
+            fields.Fail("beside 'none' every other way is worth nothing");
+        }
+        if (way.recipe.fetches_keys()) fields.Fail("only the way to prefer may fetch keys");
+        callbacks.also.push_back(std::move(way));
+    }
+    return {};
+}
+
+// A setting of ours that holds plain text; it must say something by itself or be required.
+void NeedText(const Manifest& manifest, const std::string& name, Fields& fields) {
+    const auto found = manifest.settings.find(name);
+    const bool good = found != manifest.settings.end() && !found->second.secret &&
+                      found->second.form == SettingDeclaration::Form::kText &&
+                      (found->second.required || found->second.fallback.IsString());
+    if (!good) fields.Fail("'" + name + "' is not a text setting with a default or required");
+}
+
+bool KnownWay(const CallbackProfile& callbacks, const std::string& name) {
+    if (name == "any") return true;
+    for (int i = 0; i < callbacks.ways(); ++i) {
+        if (name == callbacks.NameOf(i)) return true;
+    }
+    return false;
+}
+
 Status ReadCallbacks(const Json& value, const std::string& where, Manifest& manifest) {
     if (value.IsNull()) return {};
     Fields fields(value, where + ".callbacks");
     CallbackProfile callbacks;
-    Result<SignatureRecipe> recipe = SignatureRecipe::Load(fields.Object("signature"));
-    if (!recipe.ok()) return Invalid(fields.where() + ": " + recipe.error().text);
-    callbacks.recipe = std::move(*recipe);
-    callbacks.keys = fields.Text("keys");
+    CallbackWay first;
+    RETURN_IF_ERROR(ReadWay(fields, manifest, first));
+    callbacks.recipe = std::move(first.recipe);
+    callbacks.keys = std::move(first.keys);
+    callbacks.name = std::move(first.name);
+    RETURN_IF_ERROR(ReadOtherWays(fields, manifest, callbacks));
+    callbacks.choice = fields.Text("choice");
+    callbacks.key_set_url = fields.Text("key_set_url");
     callbacks.mapping = fields.NeededText("mapping");
-    if (callbacks.recipe.authenticates()) {
-        RETURN_IF_ERROR(NeedSecret(manifest, callbacks.keys, fields));
+    if (!callbacks.choice.empty()) NeedText(manifest, callbacks.choice, fields);
+    if (callbacks.recipe.fetches_keys()) NeedText(manifest, callbacks.key_set_url, fields);
+    if (!callbacks.recipe.fetches_keys() && !callbacks.key_set_url.empty()) {
+        fields.Fail("'key_set_url' goes with fetched keys");
     }
     Note(manifest.mappings, callbacks.mapping);
     RETURN_IF_ERROR(fields.Done());
@@ -302,6 +359,16 @@ Status CheckSetting(const std::string& name, const SettingDeclaration& setting, 
 
 }  // namespace
 
+const SignatureRecipe& CallbackProfile::RecipeOf(int way) const {
+    return way == 0 ? recipe : also[static_cast<std::size_t>(way) - 1].recipe;
+}
+const std::string& CallbackProfile::KeysOf(int way) const {
+    return way == 0 ? keys : also[static_cast<std::size_t>(way) - 1].keys;
+}
+const std::string& CallbackProfile::NameOf(int way) const {
+    return way == 0 ? name : also[static_cast<std::size_t>(way) - 1].name;
+}
+
 std::string_view Name(OutcomeKind kind) {
     constexpr std::array<std::string_view, 4> kNames = {"done", "refused", "not_done", "in_doubt"};
     return kNames[static_cast<std::size_t>(kind)];
@@ -321,6 +388,15 @@ Result<Manifest> ReadManifest(const Json& value) {
     return manifest;
 }
 
+const std::string& TextSetting(const Manifest& manifest, const std::string& name,
+                               const Json& settings) {
+    static const std::string nothing;
+    const auto declared = manifest.settings.find(name);
+    if (declared == manifest.settings.end()) return nothing;
+    const Json* given = settings.Find(name);
+    return (given == nullptr ? declared->second.fallback : *given).AsString();
+}
+
 Status CheckSettings(const Manifest& manifest, const Json& settings) {
     std::vector<std::string> known;
     for (const auto& [name, setting] : manifest.settings) {
@@ -330,6 +406,14 @@ Status CheckSettings(const Manifest& manifest, const Json& settings) {
             return Invalid("checking settings: '" + name + "' is missing: " + setting.sentence);
         }
         if (value != nullptr) RETURN_IF_ERROR(CheckSetting(name, setting, *value));
+    }
+    if (manifest.callbacks && !manifest.callbacks->choice.empty()) {
+        const std::string& choice = manifest.callbacks->choice;
+        const std::string& way = TextSetting(manifest, choice, settings);
+        if (!KnownWay(*manifest.callbacks, way)) {
+            return Invalid("checking settings: '" + choice + "' names no way of " + manifest.name +
+                           " to sign callbacks: '" + way + "'");
+        }
     }
     for (const auto& [name, value] : settings.Members()) {
         if (manifest.settings.contains(name)) continue;

@@ -63,10 +63,27 @@ struct Authentication {
     std::string secret, user;  // names of settings
 };
 
-struct CallbackProfile {
+// One way to prove who sends. The settings that hold its keys are lists where several are active.
+struct CallbackWay {
+    std::string name;
     SignatureRecipe recipe;
-    std::string keys;  // the setting that holds them
+    std::string keys;  // the setting; "" where keys are fetched
+};
+
+struct CallbackProfile {
+    SignatureRecipe recipe;  // the way to prefer, as are keys and name
+    std::string keys;
+    std::string name;
+    std::vector<CallbackWay> also;  // others that count: the first whose header is there decides
+    std::string choice;             // the setting that names the only way to count, or "any"
+    std::string key_set_url;        // the setting with the address of fetched keys
     std::string mapping;
+
+    // Way 0 is the one to prefer.
+    const SignatureRecipe& RecipeOf(int way) const;
+    const std::string& KeysOf(int way) const;
+    const std::string& NameOf(int way) const;
+    int ways() const { return static_cast<int>(also.size()) + 1; }
 };
 
 // What the money proof needs to know about a payment provider.
@@ -97,5 +114,9 @@ Result<Manifest> ReadManifest(const Json& value);
 
 // Required settings present, no unknown ones, each of its declared form.
 Status CheckSettings(const Manifest& manifest, const Json& settings);
+
+// What a text setting says: the connection's word, else the default; "" for none.
+const std::string& TextSetting(const Manifest& manifest, const std::string& name,
+                               const Json& settings);
 
 }  // namespace returns::connectors

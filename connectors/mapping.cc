@@ -72,11 +72,14 @@ Json PublicSettings(const Manifest& manifest, const Json& settings) {
 
 Json PublicHeaders(const Manifest& manifest, const HttpHeaders& headers) {
     Json visible = Json::Object();
-    const std::string secret = manifest.callbacks ? Lower(manifest.callbacks->recipe.header()) : "";
+    std::vector<std::string> secret;
+    for (int way = 0; manifest.callbacks && way < manifest.callbacks->ways(); ++way) {
+        secret.push_back(Lower(manifest.callbacks->RecipeOf(way).header()));
+    }
     for (const auto& [name, value] : headers) {
         const std::string lower = Lower(name);
-        if (lower == secret || lower == "authorization" || lower == "proxy-authorization" ||
-            lower == "cookie") {
+        if (std::find(secret.begin(), secret.end(), lower) != secret.end() ||
+            lower == "authorization" || lower == "proxy-authorization" || lower == "cookie") {
             continue;
         }
         visible.Set(lower, Json::String(value));

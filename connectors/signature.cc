@@ -1,11 +1,12 @@
 #include "connectors/signature.h"
 
 #include "connectors/crypto.h"
-#include "connectors/fields.h"
+#include "connectors/signature_body.h"
+#include "connectors/signature_parts.h"
+#include "connectors/unicode.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 namespace returns::connectors {
@@ -15,51 +16,25 @@ Digest DigestOf(int bits) {
     return bits == 1 ? Digest::kSha1 : bits == 512 ? Digest::kSha512 : Digest::kSha256;
 }
 
-std::string_view Trim(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(" \t");
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::vector<std::string_view> SplitText(std::string_view text, std::string_view separator) {
-    std::vector<std::string_view> parts;
-    while (true) {
-        const std::size_t at = text.find(separator);
-        const std::string_view part = Trim(text.substr(0, at));
-        if (!part.empty()) parts.push_back(part);
-        if (at == text.npos) return parts;
-        text.remove_prefix(at + separator.size());
-    }
-}
-
-std::optional<Instant> ReadTime(std::string_view text, SignatureRecipe::TimeUnit unit) {
-    if (unit == SignatureRecipe::TimeUnit::kText) {
-        const Result<Instant> parsed = ParseInstant(text);
-        return parsed.ok() ? std::optional<Instant>(*parsed) : std::nullopt;
-    }
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const std::int64_t scale = unit == SignatureRecipe::TimeUnit::kSeconds ? 1000 : 1;
-    constexpr std::int64_t kMost = 7'258'118'400'000;  // the year 2200
-    if (error != std::errc() || end != text.data() + text.size() || number <= 0 ||
-        number > kMost / scale) {
-        return std::nullopt;
-    }
-    return Instant(Millis(number * scale));
-}
-
-std::string WriteTime(Instant at, SignatureRecipe::TimeUnit unit) {
-    const std::int64_t millis = at.time_since_epoch().count();
-    if (unit == SignatureRecipe::TimeUnit::kText) return FormatInstant(at);
-    return std::to_string(unit == SignatureRecipe::TimeUnit::kSeconds ? millis / 1000 : millis);
-}
-
 Verification Refuse(Verdict verdict, std::string sentence) {
     Verification refusal;
     refusal.verdict = verdict;
     refusal.sentence = std::move(sentence);
     return refusal;
 }
+
+// Whether a time that was signed is near enough to now.
+bool Near(Instant at, Instant now, int tolerance_s) {
+    const Millis age = now > at ? now - at : at - now;
+    return age <= std::chrono::seconds(tolerance_s);
+}
+
+Verification Stale(int tolerance_s) {
+    return Refuse(Verdict::kStale,
+                  "the signature is more than " + std::to_string(tolerance_s) + " s away from now");
+}
+
+Verification NoMatch() { return Refuse(Verdict::kForged, "no signature matches any active key"); }
 
 constexpr std::size_t kSignaturesMax = 16;  // listed in one header
 constexpr std::size_t kMessageIdBytesMax = 128;
@@ -72,15 +47,16 @@ bool PlainId(std::string_view id) {
 }  // namespace
 
 std::string_view Name(Verdict verdict) {
-    constexpr std::array<std::string_view, 5> kNames = {"verified", "missing", "forged", "stale",
-                                                        "malformed"};
+    constexpr std::array<std::string_view, 7> kNames = {
+        "verified", "missing", "forged", "stale", "malformed", "unknown_key", "no_keys"};
     return kNames[static_cast<std::size_t>(verdict)];
 }
 
 struct SignatureRecipe::Parts {
     std::vector<std::string> signatures;  // decoded
-    std::string id, time_text;
+    std::string id, time_text, key_id;
     Instant at = kNoTime;
+    Json body;  // read only where the recipe names places in it
 };
 
 Result<std::string> SignatureRecipe::DecodeKey(std::string_view secret) const {
@@ -90,9 +66,14 @@ Result<std::string> SignatureRecipe::DecodeKey(std::string_view secret) const {
     std::optional<std::string> key;
     switch (key_form_) {
         case KeyForm::kText:
+        case KeyForm::kPem:
+        case KeyForm::kFetched:
             return std::string(secret);
         case KeyForm::kSha1:
             return Hash(Digest::kSha1, secret);
+        case KeyForm::kNfkd:
+            key = Nfkd(secret);
+            break;
         case KeyForm::kHex:
             key = DecodeHex(secret);
             break;
@@ -104,8 +85,10 @@ Result<std::string> SignatureRecipe::DecodeKey(std::string_view secret) const {
     return *key;
 }
 
-std::string SignatureRecipe::Content(const std::string& form, const SignedRequest& request,
-                                     const Parts& parts) const {
+std::optional<std::string> SignatureRecipe::Content(const std::string& form,
+                                                    const SignedRequest& request,
+                                                    const Parts& parts,
+                                                    std::string_view key) const {
     std::string out;
     std::size_t at = 0;
     while (at < form.size()) {
@@ -120,21 +103,51 @@ std::string SignatureRecipe::Content(const std::string& form, const SignedReques
         if (name == "url") out += request.url;
         if (name == "method") out += request.method;
         if (name == "path") out += request.path;
+        if (name == "key") out += key;
         if (name.starts_with("header:")) out += FindHeader(*request.headers, name.substr(7));
         at = close + 1;
+        if (!name.starts_with("field:")) continue;
+        const auto text = TextAt(parts.body, name.substr(6));
+        // A value with the separator in it could stand for two other values side by side.
+        const std::string_view separator =
+            std::string_view(form).substr(at, form.find('{', at) - at);
+        if (!text || (!separator.empty() && text->find(separator) != text->npos)) return {};
+        out += *text;
     }
     return out;
 }
 
+bool SignatureRecipe::MatchesPublic(const PublicKey& key, std::string_view content,
+                                    std::string_view raw) const {
+    const PublicKey::Kind wanted = scheme_ == Scheme::kRsa     ? PublicKey::Kind::kRsa
+                                   : scheme_ == Scheme::kEcdsa ? PublicKey::Kind::kP256
+                                                               : PublicKey::Kind::kEd25519;
+    return key.kind() == wanted && key.Verify(raw, content);
+}
+
 bool SignatureRecipe::Matches(std::string_view key, std::string_view content,
                               std::string_view raw) const {
+    if (key_form_ == KeyForm::kPem) {
+        const Result<PublicKey> open = PublicKey::Pem(key);
+        return open.ok() && MatchesPublic(*open, content, raw);
+    }
     if (scheme_ == Scheme::kEd25519) return VerifyEd25519(key, raw, content);
+    if (scheme_ == Scheme::kHash) {
+        return EqualInConstantTime(Hash(DigestOf(digest_), content), raw);
+    }
     return EqualInConstantTime(Hmac(DigestOf(digest_), key, content), raw);
 }
 
-Verification SignatureRecipe::ReadParts(const SignedRequest& request, Parts& parts) const {
-    const std::string_view value = Trim(FindHeader(*request.headers, header_));
-    if (value.empty()) return Refuse(Verdict::kMissing, "the header " + header_ + " is missing");
+std::string SignatureRecipe::SignatureText(const SignedRequest& request, const Json& body) const {
+    if (!signature_field_.empty()) return TextAt(body, signature_field_).value_or("");
+    return std::string(Trim(FindHeader(*request.headers, header_)));
+}
+
+bool SignatureRecipe::Carried(const SignedRequest& request) const {
+    return header_.empty() || !Trim(FindHeader(*request.headers, header_)).empty();
+}
+
+void SignatureRecipe::ReadSignatures(std::string_view value, Parts& parts) const {
     std::vector<std::string_view> texts;
     if (format_ == Format::kPlain) {
         texts.push_back(value.starts_with(prefix_) ? value.substr(prefix_.size()) : value);
@@ -149,18 +162,30 @@ Verification SignatureRecipe::ReadParts(const SignedRequest& request, Parts& par
             }
         }
     }
-    if (texts.size() > kSignaturesMax) {
-        return Refuse(Verdict::kMalformed, "the header " + header_ + " lists too many signatures");
-    }
     for (const std::string_view text : texts) {
         const auto raw = encoding_ == Encoding::kHex      ? DecodeHex(text)
                          : encoding_ == Encoding::kBase64 ? DecodeBase64(text)
                                                           : DecodeBase64Url(text);
         if (raw) parts.signatures.push_back(*raw);
     }
+}
+
+Verification SignatureRecipe::ReadParts(const SignedRequest& request, Parts& parts) const {
+    const std::string where =
+        header_.empty() ? "the field " + signature_field_ : "the header " + header_;
+    if (unwraps() || header_.empty()) {
+        Result<Json> body = ParseJson(request.body);
+        if (!body.ok()) return Refuse(Verdict::kMalformed, "the body is not JSON");
+        parts.body = std::move(*body);
+    }
+    const std::string value = SignatureText(request, parts.body);
+    if (value.empty()) return Refuse(Verdict::kMissing, where + " is missing");
+    ReadSignatures(value, parts);
+    if (parts.signatures.size() > kSignaturesMax) {
+        return Refuse(Verdict::kMalformed, where + " lists too many signatures");
+    }
     if (parts.signatures.empty()) {
-        return Refuse(Verdict::kMalformed,
-                      "the header " + header_ + " holds no readable signature");
+        return Refuse(Verdict::kMalformed, where + " holds no readable signature");
     }
     if (!id_header_.empty()) parts.id = Trim(FindHeader(*request.headers, id_header_));
     if (!id_header_.empty() && parts.id.empty()) {
@@ -168,6 +193,10 @@ Verification SignatureRecipe::ReadParts(const SignedRequest& request, Parts& par
     }
     if (!PlainId(parts.id)) {
         return Refuse(Verdict::kMalformed, "the header " + id_header_ + " is not an id");
+    }
+    if (!key_id_header_.empty()) parts.key_id = Trim(FindHeader(*request.headers, key_id_header_));
+    if (!key_id_header_.empty() && parts.key_id.empty()) {
+        return Refuse(Verdict::kMissing, "the header " + key_id_header_ + " is missing");
     }
     if (!time_header_.empty()) parts.time_text = Trim(FindHeader(*request.headers, time_header_));
     if (has_time() && parts.time_text.empty()) {
@@ -199,40 +228,107 @@ Verification SignatureRecipe::CheckSecret(const SignedRequest& request,
     return found;
 }
 
-Verification SignatureRecipe::Verify(const SignedRequest& request,
-                                     const std::vector<std::string>& keys, Instant now) const {
-    CHECK(request.headers != nullptr);
-    if (scheme_ == Scheme::kNone) return Refuse(Verdict::kVerified, "");
-    if (!signs_body()) return CheckSecret(request, keys);
-    Parts parts;
-    if (Verification early = ReadParts(request, parts); early.verdict != Verdict::kVerified) {
-        return early;
+// The one algorithm is the recipe's: what the token says of itself chooses nothing.
+Verification SignatureRecipe::CheckToken(const SignedRequest& request,
+                                         const std::vector<std::string>& keys, Instant now) const {
+    const Result<Json> body = ParseJson(request.body);
+    if (!body.ok()) return Refuse(Verdict::kMalformed, "the body is not JSON");
+    const std::string text = TextAt(*body, signature_field_).value_or("");
+    if (text.empty()) {
+        return Refuse(Verdict::kMissing, "the field " + signature_field_ + " is missing");
     }
-    Verification found = Refuse(Verdict::kForged, "no signature matches any active key");
+    const Result<Token> token = ReadToken(text);
+    if (!token.ok()) return Refuse(Verdict::kMalformed, token.error().text);
+    if (token->header["alg"].AsString() != "HS256" || token->header.Find("crit") != nullptr) {
+        return Refuse(Verdict::kForged, "the token is not signed with HS256 alone");
+    }
+    Verification found = NoMatch();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const Result<std::string> key = DecodeKey(keys[i]);
+        if (!key.ok() || key->empty()) continue;
+        if (!EqualInConstantTime(HmacSha256(*key, token->signed_text), token->code)) continue;
+        found.verdict = Verdict::kVerified;
+        found.key = static_cast<int>(i);
+    }
+    if (found.verdict != Verdict::kVerified) return found;
+    found.sentence.clear();
+    const auto moment = [&](const char* name) {
+        return ReadTime(token->claims[name].IsNumber() ? token->claims[name].Literal() : "",
+                        TimeUnit::kSeconds);
+    };
+    if (const auto at = moment("iat"); at) found.signed_at = *at;
+    const auto ends = moment("exp");
+    if (ends && now - *ends > std::chrono::seconds(tolerance_s_)) return Stale(tolerance_s_);
+    return found;
+}
+
+Verification SignatureRecipe::CheckFetched(const SignedRequest& request, const Parts& parts,
+                                           const KeySet* fetched) const {
+    if (fetched == nullptr) {
+        return Refuse(Verdict::kNoKeys, "the partner's keys have not been fetched yet");
+    }
+    const PublicKey* key = fetched->Find(parts.key_id);
+    if (key == nullptr) {
+        return Refuse(Verdict::kUnknownKey, "the partner publishes no key of that id");
+    }
     for (const std::string& form : contents_) {
-        const std::string content = Content(form, request, parts);
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            const Result<std::string> key = DecodeKey(keys[i]);
-            if (!key.ok() || key->empty()) continue;
+        const auto content = Content(form, request, parts, "");
+        if (!content) return Refuse(Verdict::kMalformed, "a signed field is not plain");
+        for (const std::string& raw : parts.signatures) {
+            if (MatchesPublic(*key, *content, raw)) return Refuse(Verdict::kVerified, "");
+        }
+    }
+    return NoMatch();
+}
+
+Verification SignatureRecipe::CheckKeys(const SignedRequest& request, const Parts& parts,
+                                        const std::vector<std::string>& keys) const {
+    Verification found = NoMatch();
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const Result<std::string> key = DecodeKey(keys[i]);
+        if (!key.ok() || key->empty()) continue;
+        for (const std::string& form : contents_) {
+            const auto content = Content(form, request, parts, *key);
+            if (!content) return Refuse(Verdict::kMalformed, "a signed field is not plain");
             for (const std::string& raw : parts.signatures) {
-                if (!Matches(*key, content, raw)) continue;
+                if (!Matches(*key, *content, raw)) continue;
                 found.verdict = Verdict::kVerified;
                 found.key = static_cast<int>(i);
             }
         }
     }
+    return found;
+}
+
+Verification SignatureRecipe::Verify(const SignedRequest& request,
+                                     const std::vector<std::string>& keys, Instant now,
+                                     const KeySet* fetched) const {
+    CHECK(request.headers != nullptr);
+    if (scheme_ == Scheme::kNone) return Refuse(Verdict::kVerified, "");
+    if (!signs_body()) return CheckSecret(request, keys);
+    if (scheme_ == Scheme::kJws) return CheckToken(request, keys, now);
+    Parts parts;
+    if (Verification early = ReadParts(request, parts); early.verdict != Verdict::kVerified) {
+        return early;
+    }
+    Verification found =
+        fetches_keys() ? CheckFetched(request, parts, fetched) : CheckKeys(request, parts, keys);
     if (found.verdict != Verdict::kVerified) return found;
-    if (has_time() && tolerance_s_ > 0) {
-        const Millis age = now > parts.at ? now - parts.at : parts.at - now;
-        if (age > std::chrono::seconds(tolerance_s_)) {
-            return Refuse(Verdict::kStale, "the signature is more than " +
-                                               std::to_string(tolerance_s_) + " s away from now");
-        }
+    if (has_time() && tolerance_s_ > 0 && !Near(parts.at, now, tolerance_s_)) {
+        return Stale(tolerance_s_);
     }
     found.sentence.clear();
     found.message_id = parts.id;
     found.signed_at = parts.at;
     return found;
+}
+
+Result<Json> SignatureRecipe::Payload(std::string_view body) const {
+    ASSIGN_OR_RETURN(Json json, ParseJson(body));
+    if (!fields_.empty()) return OnlyAt(json, fields_);
+    if (scheme_ != Scheme::kJws) return json;
+    ASSIGN_OR_RETURN(Token token, ReadToken(TextAt(json, signature_field_).value_or("")));
+    return std::move(token.claims);
 }
 
 Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
@@ -245,19 +341,29 @@ Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
     if (scheme_ == Scheme::kBasic) headers.emplace_back(header_, "Basic " + EncodeBase64(key));
     if (scheme_ == Scheme::kHeader) headers.emplace_back(header_, prefix_ + std::string(key));
     if (!signs_body()) return headers;
+    if (header_.empty()) return Invalid("signing a callback: its signature stands in the body");
     ASSIGN_OR_RETURN(const std::string raw_key, DecodeKey(key));
-    if (scheme_ == Scheme::kEd25519 && raw_key.size() != 32) {
+    const bool pem = takes_public_keys();
+    if (scheme_ == Scheme::kEd25519 && !pem && raw_key.size() != 32) {
         return Invalid("signing a callback: an Ed25519 key has 32 bytes");
     }
     Parts parts;
     parts.id = id;
+    if (!fields_.empty()) {
+        ASSIGN_OR_RETURN(parts.body, ParseJson(request.body));
+    }
     if (has_time()) parts.time_text = WriteTime(at, unit_);
-    const std::string content = Content(contents_.front(), request, parts);
-    const std::string raw = scheme_ == Scheme::kEd25519 ? SignEd25519(raw_key, content)
-                                                        : Hmac(DigestOf(digest_), raw_key, content);
-    std::string value = encoding_ == Encoding::kHex      ? EncodeHex(raw)
-                        : encoding_ == Encoding::kBase64 ? EncodeBase64(raw)
-                                                         : EncodeBase64Url(raw);
+    const auto content = Content(contents_.front(), request, parts, raw_key);
+    if (!content) return Invalid("signing a callback: a signed field is not plain");
+    Result<std::string> raw = pem                           ? SignWithPem(raw_key, *content)
+                              : scheme_ == Scheme::kEd25519 ? SignEd25519(raw_key, *content)
+                              : scheme_ == Scheme::kHash
+                                  ? Hash(DigestOf(digest_), *content)
+                                  : Hmac(DigestOf(digest_), raw_key, *content);
+    if (!raw.ok()) return raw.error();
+    std::string value = encoding_ == Encoding::kHex      ? EncodeHex(*raw)
+                        : encoding_ == Encoding::kBase64 ? EncodeBase64(*raw)
+                                                         : EncodeBase64Url(*raw);
     if (format_ == Format::kPlain) value = prefix_ + value;
     if (format_ == Format::kTags) value = tag_ + "," + value;
     if (format_ == Format::kPairs) value = tag_ + "=" + value;

@@ -1,14 +1,16 @@
 // Who sent a callback: one verifier for the signature families in use, driven by a recipe that a
 // connector's manifest carries as data (README.md has the table of its keys). It works on the
-// bytes as received, before anything parses them, and compares in constant time.
-// Verify and Sign are const; any thread.
+// bytes as received, before anything else parses them, and compares in constant time.
+// Verify, Sign and Payload are const; any thread.
 #pragma once
 
 #include "connectors/http.h"
+#include "connectors/key_set.h"
 #include "schemas/json.h"
 #include "schemas/result.h"
 #include "schemas/time.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,15 @@ struct SignedRequest {
     std::string_view body;
 };
 
-enum class Verdict { kVerified, kMissing, kForged, kStale, kMalformed };
+enum class Verdict {
+    kVerified,
+    kMissing,
+    kForged,
+    kStale,
+    kMalformed,
+    kUnknownKey,  // signed with a key that the fetched set does not have
+    kNoKeys,      // no set has been fetched yet
+};
 std::string_view Name(Verdict verdict);  // "verified", "missing", ...
 
 struct Verification {
@@ -31,55 +41,98 @@ struct Verification {
     std::string sentence;         // why not, in one sentence without secrets; "" when verified
     std::string message_id;       // "" where the family has none
     Instant signed_at = kNoTime;  // kNoTime where the family has none
-    int key = -1;                 // which of the keys matched
+    int key = -1;                 // which of the keys matched; -1 for a fetched one
 };
 
 class SignatureRecipe {
 public:
-    enum class Scheme { kHmac, kEd25519, kBearer, kBasic, kHeader, kNone };
+    // kHash is a plain digest with the secret at the end of the content; kJws is a token that is
+    // all of what is told.
+    enum class Scheme {
+        kHmac,
+        kEd25519,
+        kRsa,
+        kEcdsa,
+        kHash,
+        kJws,
+        kBearer,
+        kBasic,
+        kHeader,
+        kNone
+    };
     enum class Format { kPlain, kPairs, kTags };  // "abc", "t=1,v1=abc", "v1,abc v1,def"
     enum class Encoding { kHex, kBase64, kBase64Url };
-    enum class KeyForm { kText, kBase64, kHex, kSha1 };
-    enum class TimeUnit { kNone, kSeconds, kMillis, kText };
+    enum class KeyForm { kText, kBase64, kHex, kSha1, kNfkd, kPem, kFetched };
+    enum class TimeUnit { kNone, kSeconds, kMillis, kText, kMail };
 
     // Unknown keys and impossible combinations are refused.
     static Result<SignatureRecipe> Load(const Json& recipe);
 
     // Tries every key against every signature listed; `keys` hold the secrets as the partner
-    // issued them. Without any key nothing verifies, except scheme "none".
+    // issued them, or the public keys in PEM. `fetched` is for recipes that fetch keys; null where
+    // there is none yet. Without any key nothing verifies, except scheme "none".
     Verification Verify(const SignedRequest& request, const std::vector<std::string>& keys,
-                        Instant now) const;
+                        Instant now, const KeySet* fetched = nullptr) const;
 
     // The headers a partner would send: for fixtures and simulated partners. Ed25519 takes the
-    // private key in the recipe's key form.
+    // private key in the recipe's key form; recipes with PEM or fetched keys take one in PEM.
+    // kInvalid where the signature stands in the body.
     Result<HttpHeaders> Sign(std::string_view id, Instant at, const SignedRequest& request,
                              std::string_view key) const;
 
+    // What a mapping may see of a body that verified: only what was signed.
+    Result<Json> Payload(std::string_view body) const;
+
     const std::string& header() const { return header_; }  // never shown to a mapping
     bool authenticates() const { return scheme_ != Scheme::kNone; }
-    bool signs_body() const { return scheme_ == Scheme::kHmac || scheme_ == Scheme::kEd25519; }
+    bool signs_body() const {
+        return scheme_ != Scheme::kNone && scheme_ != Scheme::kBearer &&
+               scheme_ != Scheme::kBasic && scheme_ != Scheme::kHeader;
+    }
     bool has_time() const { return unit_ != TimeUnit::kNone; }
+    bool fetches_keys() const { return key_form_ == KeyForm::kFetched; }
+    bool takes_public_keys() const { return key_form_ == KeyForm::kPem || fetches_keys(); }
+    // The mapping gets something else than the body.
+    bool unwraps() const { return scheme_ == Scheme::kJws || !fields_.empty(); }
+    // Whether the request carries this recipe's proof at all, good or bad.
+    bool Carried(const SignedRequest& request) const;
 
 private:
     struct Parts;  // what the headers said
 
+    std::string SignatureText(const SignedRequest& request, const Json& body) const;
     Verification ReadParts(const SignedRequest& request, Parts& parts) const;
+    void ReadSignatures(std::string_view value, Parts& parts) const;
     Verification CheckSecret(const SignedRequest& request,
                              const std::vector<std::string>& keys) const;
-    std::string Content(const std::string& form, const SignedRequest& request,
-                        const Parts& parts) const;
+    Verification CheckToken(const SignedRequest& request, const std::vector<std::string>& keys,
+                            Instant now) const;
+    Verification CheckFetched(const SignedRequest& request, const Parts& parts,
+                              const KeySet* fetched) const;
+    Verification CheckKeys(const SignedRequest& request, const Parts& parts,
+                           const std::vector<std::string>& keys) const;
+    // Nothing when a field cannot stand in it.
+    std::optional<std::string> Content(const std::string& form, const SignedRequest& request,
+                                       const Parts& parts, std::string_view key) const;
     bool Matches(std::string_view key, std::string_view content, std::string_view raw) const;
+    bool MatchesPublic(const PublicKey& key, std::string_view content, std::string_view raw) const;
     Result<std::string> DecodeKey(std::string_view secret) const;
+
+    static void ReadScheme(class Fields& fields, SignatureRecipe& recipe);
+    static void ReadKeyForm(class Fields& fields, SignatureRecipe& recipe);
+    static void ReadTimeForm(class Fields& fields, SignatureRecipe& recipe);
+    static void ReadContents(class Fields& fields, SignatureRecipe& recipe);
 
     Scheme scheme_ = Scheme::kNone;
     int digest_ = 256;
-    std::string header_;
+    std::string header_, signature_field_;
     Format format_ = Format::kPlain;
     std::string separator_, tag_, prefix_;
     Encoding encoding_ = Encoding::kHex;
     KeyForm key_form_ = KeyForm::kText;
-    std::string key_prefix_;
+    std::string key_prefix_, key_id_header_;
     std::vector<std::string> contents_;
+    std::vector<std::string> fields_;  // paths into the body that stand for the whole of it
     std::string id_header_, time_header_, time_tag_;
     TimeUnit unit_ = TimeUnit::kNone;
     int tolerance_s_ = 0;

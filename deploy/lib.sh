@@ -14,7 +14,8 @@ fi
 
 # What a build needs, and what checking it needs besides.
 BUILD_PACKAGES=(build-essential cmake ninja-build ccache pkg-config libpoco-dev rapidjson-dev
-    librdkafka-dev libssl-dev libjq-dev libsqlite3-dev libctemplate-dev prometheus-cpp-dev)
+    librdkafka-dev libssl-dev libjq-dev libutf8proc-dev libsqlite3-dev libctemplate-dev
+    prometheus-cpp-dev)
 TEST_PACKAGES=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-format-14)
 FULL_PACKAGES=(clang-14 clang-tidy-14 libclang-rt-14-dev util-linux chromium nginx-light)
 # Debian's npm brings some 300 small packages: only where there is none.

@@ -34,7 +34,8 @@ struct Library {
 const std::vector<Library>& Libraries() {
     static const std::vector<Library> libraries = {
         {{"rapidjson/"}, {"schemas/json.cc"}},
-        {{"openssl/"}, {"connectors/crypto.cc", "connectors/signature.cc"}},
+        {{"openssl/"}, {"connectors/crypto.cc", "connectors/crypto_keys.cc"}},
+        {{"utf8proc.h"}, {"connectors/unicode.cc"}},
         {{"jq.h", "jv.h"}, {"connectors/jq.cc"}},
         {{"librdkafka/"}, {"gateway/kafka_bus"}},
         {{"sqlite3.h"}, {"gateway/sqlite_store"}},

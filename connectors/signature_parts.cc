@@ -1,0 +1,50 @@
+#include "connectors/signature_parts.h"
+
+#include "connectors/http.h"
+
+#include <charconv>
+
+namespace returns::connectors {
+
+std::string_view Trim(std::string_view text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == text.npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::vector<std::string_view> SplitText(std::string_view text, std::string_view separator) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        const std::size_t at = text.find(separator);
+        const std::string_view part = Trim(text.substr(0, at));
+        if (!part.empty()) parts.push_back(part);
+        if (at == text.npos) return parts;
+        text.remove_prefix(at + separator.size());
+    }
+}
+
+std::optional<Instant> ReadTime(std::string_view text, SignatureRecipe::TimeUnit unit) {
+    if (unit == SignatureRecipe::TimeUnit::kMail) return ParseMailDate(text);
+    if (unit == SignatureRecipe::TimeUnit::kText) {
+        const Result<Instant> parsed = ParseInstant(text);
+        return parsed.ok() ? std::optional<Instant>(*parsed) : std::nullopt;
+    }
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::int64_t scale = unit == SignatureRecipe::TimeUnit::kSeconds ? 1000 : 1;
+    constexpr std::int64_t kMost = 7'258'118'400'000;  // the year 2200
+    if (error != std::errc() || end != text.data() + text.size() || number <= 0 ||
+        number > kMost / scale) {
+        return std::nullopt;
+    }
+    return Instant(Millis(number * scale));
+}
+
+std::string WriteTime(Instant at, SignatureRecipe::TimeUnit unit) {
+    const std::int64_t millis = at.time_since_epoch().count();
+    if (unit == SignatureRecipe::TimeUnit::kMail) return FormatMailDate(at);
+    if (unit == SignatureRecipe::TimeUnit::kText) return FormatInstant(at);
+    return std::to_string(unit == SignatureRecipe::TimeUnit::kSeconds ? millis / 1000 : millis);
+}
+
+}  // namespace returns::connectors
