@@ -8,6 +8,7 @@
 #include "connectors/http.h"
 #include "connectors/jq.h"
 #include "connectors/manifest.h"
+#include "connectors/own_form.h"
 #include "schemas/event.h"
 #include "schemas/json.h"
 
@@ -46,6 +47,10 @@ struct CallbackReading {
     std::string id;                // theirs; the body's digest where they give none
     std::vector<Envelope> events;  // may be empty: understood, and nothing to us
     std::string unmapped;          // why it could not be mapped: store it and park it
+    bool test = false;             // by a key that only tries out: it must have no effect
+    // Of our own form: each message by itself; `events` are of those without a fault.
+    bool batch = false;
+    std::vector<OwnMessage> messages;
 };
 
 // For transport kafka.
@@ -78,6 +83,9 @@ public:
     Outcome Decode(std::string_view operation, const Json& command, const Json& settings,
                    const HttpResult& result, Instant now);
 
+    // Whether callbacks prove themselves. Otherwise whoever passes them on has seen a key of ours.
+    // REQUIRES: manifest().callbacks.
+    bool Signs(const Json& settings) const;
     // REQUIRES: manifest().callbacks.
     // `fetched` are the partner's keys where the recipe has them fetched; null: none yet.
     CallbackReading ReadCallback(const SignedRequest& request, const Json& settings, Instant now,

@@ -2,6 +2,7 @@
 
 #include "connectors/crosswalk.h"
 #include "connectors/fields.h"
+#include "schemas/vocabulary.h"
 
 #include <algorithm>
 #include <array>
@@ -285,6 +286,16 @@ Status ReadCallbacks(const Json& value, const std::string& where, Manifest& mani
     callbacks.choice = fields.Text("choice");
     callbacks.key_set_url = fields.Text("key_set_url");
     callbacks.mapping = fields.NeededText("mapping");
+    callbacks.tells = fields.Texts("tells");
+    callbacks.test_prefix = fields.Text("test_prefix");
+    callbacks.our_key = fields.Flag("our_key");
+    if ((callbacks.mapping == "identity") == callbacks.tells.empty()) {
+        fields.Fail("'tells', the types that may be said, goes with the mapping 'identity'");
+    }
+    for (const std::string& type : callbacks.tells) {
+        const auto known = FindEventType(type);
+        if (!known || Facts(*known).ours) fields.Fail("'" + type + "' is not a type others say");
+    }
     if (!callbacks.choice.empty()) NeedText(manifest, callbacks.choice, fields);
     if (callbacks.recipe.fetches_keys()) NeedText(manifest, callbacks.key_set_url, fields);
     if (!callbacks.recipe.fetches_keys() && !callbacks.key_set_url.empty()) {
@@ -334,6 +345,7 @@ Status ReadHead(Fields& fields, Manifest& manifest) {
         std::array{"contract", "vendor sandbox", "production"}[static_cast<std::size_t>(proven)];
     manifest.transport =
         static_cast<Transport>(fields.Choice("transport", {"http", "kafka", "file"}, 0));
+    manifest.base_url_optional = fields.Flag("base_url_optional");
     manifest.records = fields.Text("records");
     Note(manifest.mappings, manifest.records);
     manifest.rate_per_minute = static_cast<int>(fields.Number("rate_per_minute", 0, 0, 1'000'000));
@@ -355,6 +367,25 @@ Status CheckSetting(const std::string& name, const SettingDeclaration& setting, 
     if (fits) return {};
     return Invalid("checking settings: '" + name + "' must be " +
                    std::string(kForms[static_cast<std::size_t>(setting.form)]));
+}
+
+// One that tries out and one that counts: nobody could tell which was meant.
+Status CheckTestKeys(const Manifest& manifest, const Json& settings) {
+    if (!manifest.callbacks || manifest.callbacks->test_prefix.empty()) return {};
+    const std::string &name = manifest.callbacks->keys, &prefix = manifest.callbacks->test_prefix;
+    std::vector<std::string> real, tests;
+    for (const Json& item : settings[name].Items()) {
+        const std::string& key = item.AsString();
+        if (key.starts_with(prefix))
+            tests.push_back(key.substr(prefix.size()));
+        else
+            real.push_back(key);
+    }
+    for (const std::string& key : tests)
+        if (std::find(real.begin(), real.end(), key) != real.end())
+            return Invalid("checking settings: '" + name + "' has a key with and without " +
+                           prefix + "; make the test key another one");
+    return {};
 }
 
 }  // namespace
@@ -420,7 +451,7 @@ Status CheckSettings(const Manifest& manifest, const Json& settings) {
         return Invalid("checking settings: unknown setting '" + name + "' of " + manifest.name +
                        DidYouMean(name, known));
     }
-    return {};
+    return CheckTestKeys(manifest, settings);
 }
 
 }  // namespace returns::connectors

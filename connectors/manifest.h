@@ -74,10 +74,13 @@ struct CallbackProfile {
     SignatureRecipe recipe;  // the way to prefer, as are keys and name
     std::string keys;
     std::string name;
-    std::vector<CallbackWay> also;  // others that count: the first whose header is there decides
-    std::string choice;             // the setting that names the only way to count, or "any"
-    std::string key_set_url;        // the setting with the address of fetched keys
-    std::string mapping;
+    std::vector<CallbackWay> also;   // others that count: the first whose header is there decides
+    std::string choice;              // the setting that names the only way to count, or "any"
+    std::string key_set_url;         // the setting with the address of fetched keys
+    std::string mapping;             // "identity" for our own form, see own_form.h
+    std::vector<std::string> tells;  // of our own form: the types it may say
+    std::string test_prefix;         // keys that begin with it only try out; "": there are none
+    bool our_key = false;            // without keys in the settings, a caller shows one of ours
 
     // Way 0 is the one to prefer.
     const SignatureRecipe& RecipeOf(int way) const;
@@ -104,6 +107,7 @@ struct Manifest {
     std::optional<CallbackProfile> callbacks;
     std::string records;  // mapping of topic records; "identity" for CloudEvents
     std::optional<PaymentProfile> payment;
+    bool base_url_optional = false;        // without one it is never called, and tells us itself
     int rate_per_minute = 0;               // 0: none known
     std::vector<std::string> cannot_tell;  // sentences: what this partner never says
     std::vector<std::string> mappings;     // every *.jq file named above, once

@@ -16,7 +16,8 @@ TEST_P(Folders, PassItsOwnFixtures) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Connectors, Folders,
-                         testing::Values("logistics/loop", "logistics/shipbob", "payment/stripe",
+                         testing::Values("logistics/loop", "logistics/shipbob",
+                                         "logistics/standard", "payment/stripe",
                                          "desk/solarwinds-service-desk", "shop/cloudevents",
                                          "shop/oms-example", "shop/refund-executor",
                                          "shop/lookup-example"),
