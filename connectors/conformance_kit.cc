@@ -13,6 +13,8 @@ namespace {
 constexpr Instant kNow =
     std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + std::chrono::hours(12);
 
+constexpr const char* kToken = "token-of-the-conformance-kit";
+
 }  // namespace
 
 ConformanceKit::ConformanceKit(Connector& connector, ConformanceReport& report)
@@ -63,7 +65,7 @@ bool ConformanceKit::UseSettings(const std::string& where, const Json& settings)
     auto ready = PrepareCrosswalks(connector_.manifest(), settings_);
     if (!ready.ok()) Fail(where, ready.error().text);
     if (ready.ok()) settings_ = std::move(*ready);
-    secrets_.clear();
+    secrets_ = {kToken};
     for (const auto& [name, setting] : connector_.manifest().settings) {
         if (!setting.secret) continue;
         const Json& value = settings_[name];
@@ -148,7 +150,8 @@ void ConformanceKit::CheckRequest(const std::string& name, const Operation& oper
 
 void ConformanceKit::Encode(const std::string& name, const Json& one) {
     const std::string& operation = one["encode"].AsString();
-    const Result<HttpRequest> request = connector_.Encode(operation, one["command"], settings_);
+    const Result<HttpRequest> request = connector_.Encode(operation, one["command"], settings_,
+                                                          connector_.NeedsToken() ? kToken : "");
     if (!request.ok()) {
         NoSecretIn(name, request.error().text);
         return ExpectError(name, one, request.error().text);

@@ -106,6 +106,9 @@ Json Describe(const Outcome& outcome) {
     if (outcome.retry_after) {
         out.Set("retry_after_s", Json::Int(outcome.retry_after->count() / 1000));
     }
+    if (outcome.limit_milli) out.Set("limit_milli", Json::Int(*outcome.limit_milli));
+    if (outcome.remaining) out.Set("remaining", Json::Int(*outcome.remaining));
+    if (!outcome.facts.IsNull()) out.Set("facts", outcome.facts);
     if (!outcome.events.empty()) out.Set("events", Describe(outcome.events));
     return out;
 }

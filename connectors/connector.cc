@@ -99,12 +99,8 @@ Result<std::string> FormText(const Json& members) {
     return out;
 }
 
-std::string FirstSecret(const Json& value) {
-    return value.IsArray() && !value.Items().empty() ? value.Items().front().AsString()
-                                                     : value.AsString();
-}
-
-void Authenticate(const Authentication& auth, const Json& settings, HttpHeaders& headers) {
+void Authenticate(const Authentication& auth, const Json& settings, const std::string& token,
+                  HttpHeaders& headers) {
     const std::string secret = FirstSecret(settings[auth.secret]);
     switch (auth.type) {
         case Authentication::Type::kNone:
@@ -119,6 +115,9 @@ void Authenticate(const Authentication& auth, const Json& settings, HttpHeaders&
             headers.emplace_back(
                 "Authorization",
                 "Basic " + EncodeBase64(settings[auth.user].AsString() + ":" + secret));
+            return;
+        case Authentication::Type::kOAuth2:
+            headers.emplace_back(auth.header, auth.prefix + token);
             return;
     }
 }
@@ -185,12 +184,13 @@ Result<Json> Connector::MapCommand(const Operation& operation, const Json& comma
 }
 
 Result<HttpRequest> Connector::Encode(std::string_view name, const Json& command,
-                                      const Json& settings) {
+                                      const Json& settings, const std::string& token) {
     const std::string where = "encoding " + std::string(name) + " for " + manifest_.name + ": ";
     const Operation* operation = FindOperation(name);
     if (operation == nullptr || manifest_.transport != Transport::kHttp) {
         return Invalid(where + "this connector has no such HTTP operation");
     }
+    if (NeedsToken() && token.empty()) return Invalid(where + "there is no token yet");
     const Json visible = PublicSettings(manifest_, settings);
     HttpRequest request;
     request.method = operation->method;
@@ -198,7 +198,7 @@ Result<HttpRequest> Connector::Encode(std::string_view name, const Json& command
     const Result<std::string> path = Fill(operation->path, command, visible, true);
     if (!path.ok()) return Invalid(where + path.error().text);
     request.target = *path;
-    Authenticate(manifest_.auth, settings, request.headers);
+    Authenticate(manifest_.auth, settings, token, request.headers);
     for (const auto& [header, form] : operation->headers) {
         const Result<std::string> value = Fill(form, command, visible, false);
         if (!value.ok()) return Invalid(where + value.error().text);

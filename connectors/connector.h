@@ -28,13 +28,16 @@ struct Outcome {
     std::string detail;      // the partner's code and our sentence, at most 500 bytes
     bool retry_key = false;  // refused: a new attempt with a new key may succeed
     std::optional<Millis> retry_after;
+    std::optional<std::int64_t> limit_milli, remaining;  // thousandths of a call a second; calls
     std::string their_reference;
     std::string our_reference, return_id;  // what a listed refund says it is for
     std::string status;                    // their word for the thing's state
     std::string tracking, carrier, label_url;
     std::optional<std::int64_t> amount_minor;
     std::string currency;
+    Json facts;                    // for the operation that this one goes before
     std::vector<Envelope> events;  // what the reply says beyond the attempt itself
+    Instant read_at = kNoTime;     // also the time of events that tell none
 };
 
 // The attempt.* fact to pass through the door; the caller adds command, number, key and hash.
@@ -72,10 +75,12 @@ public:
     const Manifest& manifest() const { return manifest_; }
     const std::string& hash() const { return hash_; }  // hex SHA-256 over names and contents
     const Operation* FindOperation(std::string_view name) const;
+    bool NeedsToken() const { return manifest_.auth.type == Authentication::Type::kOAuth2; }
 
     // `settings` is the connection's; it has passed CheckSettings and PrepareCrosswalks.
+    // `token`: where NeedsToken says so.
     Result<HttpRequest> Encode(std::string_view operation, const Json& command,
-                               const Json& settings);
+                               const Json& settings, const std::string& token = "");
     Result<OutboundRecord> EncodeRecord(std::string_view operation, const Json& command,
                                         const Json& settings);
 

@@ -62,6 +62,40 @@ Outcome Classify(const Operation& operation, int status) {
     return Default(operation, status);
 }
 
+// "2", "0.5": thousandths; nothing when it is anything else.
+std::optional<std::int64_t> ReadMilli(std::string_view text) {
+    std::int64_t milli = 0;
+    int decimals = -1;  // -1: before the point
+    for (char c : text) {
+        if (c == '.' && decimals < 0) {
+            decimals = 0;
+            continue;
+        }
+        if (c < '0' || c > '9' || milli > 1'000'000'000) return std::nullopt;
+        if (decimals >= 3) continue;
+        milli = milli * 10 + (c - '0');
+        if (decimals >= 0) ++decimals;
+    }
+    if (text.empty() || text == ".") return std::nullopt;
+    for (int missing = std::max(decimals, 0); missing < 3; ++missing) milli *= 10;
+    return milli;
+}
+
+// What the answer's headers tell of how many calls are allowed.
+void NoteRates(const RateHeaders& rates, const HttpHeaders& headers, Instant now,
+               Outcome& outcome) {
+    const auto told = [&](const std::string& name) {
+        return name.empty() ? std::string_view() : FindHeader(headers, name);
+    };
+    if (const auto limit = ReadMilli(told(rates.limit)); limit && *limit > 0)
+        outcome.limit_milli = *limit;
+    if (const auto left = ReadMilli(told(rates.remaining))) outcome.remaining = *left / 1000;
+    if (outcome.retry_after || outcome.kind != OutcomeKind::kNotDone) return;
+    std::string_view after = FindHeader(headers, "Retry-After");
+    if (after.empty()) after = told(rates.retry_after);
+    outcome.retry_after = ParseRetryAfter(after, now);
+}
+
 bool KnownAnswer(const std::string& answer) {
     constexpr std::array<std::string_view, 6> kAnswers = {"accepted", "paid",    "found",
                                                           "absent",   "refused", "ok"};
@@ -95,6 +129,7 @@ Status Overlay(const Json& reply, Outcome& outcome) {
     if (fields.Has("amount_minor")) {
         outcome.amount_minor = fields.Number("amount_minor", 0, 0, kMinorMax);
     }
+    outcome.facts = fields.Any("facts");
     fields.Any("events");
     const bool wants_reason = !done || outcome.answer == "refused";
     if (wants_reason == outcome.reason.empty()) {
@@ -164,12 +199,8 @@ Outcome Connector::Decode(std::string_view name, const Json& command, const Json
         outcome.retry_key = false;
     }
     if (outcome.detail.size() > kDetailBytesMax) outcome.detail.resize(kDetailBytesMax);
-    if (!outcome.retry_after) {
-        std::string_view after = FindHeader(result.answer.headers, "Retry-After");
-        if (after.empty()) after = FindHeader(result.answer.headers, "X-Retry-After");
-        if (outcome.kind == OutcomeKind::kNotDone)
-            outcome.retry_after = ParseRetryAfter(after, now);
-    }
+    outcome.read_at = now;
+    NoteRates(manifest_.rates, result.answer.headers, now, outcome);
     return outcome;
 }
 

@@ -2,6 +2,7 @@
 
 #include "connectors/crosswalk.h"
 #include "connectors/fields.h"
+#include "connectors/manifest_access.h"
 #include "schemas/vocabulary.h"
 
 #include <algorithm>
@@ -18,10 +19,13 @@ struct OperationFacts {
     Kind kind;
     bool reads, money;
 };
-constexpr std::array<OperationFacts, 15> kOperations = {{
+constexpr std::array<OperationFacts, 18> kOperations = {{
     {"return.create", Kind::kLogistics, false, false},
     {"return.cancel", Kind::kLogistics, false, false},
     {"return.lookup", Kind::kLogistics, true, false},
+    {"return.prepare", Kind::kLogistics, true, false},
+    {"return.status", Kind::kLogistics, true, false},
+    {"return.subscribe", Kind::kLogistics, false, false},
     {"label.create", Kind::kLogistics, false, false},
     {"label.refuse", Kind::kLogistics, false, false},
     {"label.lookup", Kind::kLogistics, true, false},
@@ -81,32 +85,6 @@ Status ReadSettings(const Json& list, const std::string& where, Manifest& manife
         manifest.settings.emplace(name, std::move(setting));
     }
     return {};
-}
-
-Status NeedSecret(const Manifest& manifest, const std::string& name, Fields& fields) {
-    const auto found = manifest.settings.find(name);
-    if (found == manifest.settings.end() || !found->second.secret) {
-        fields.Fail("'" + name + "' is not a setting marked secret");
-    }
-    return {};
-}
-
-Status ReadAuthentication(const Json& value, const std::string& where, Manifest& manifest) {
-    if (value.IsNull()) return {};
-    Fields fields(value, where + ".auth");
-    Authentication& auth = manifest.auth;
-    auth.type = static_cast<Authentication::Type>(
-        fields.Choice("type", {"none", "header", "basic", "bearer"}, -1));
-    if (auth.type == Authentication::Type::kHeader) {
-        auth.header = fields.NeededText("header");
-        auth.prefix = fields.Text("prefix");
-    }
-    if (auth.type == Authentication::Type::kBasic) auth.user = fields.Text("user");
-    if (auth.type != Authentication::Type::kNone) {
-        auth.secret = fields.NeededText("secret");
-        RETURN_IF_ERROR(NeedSecret(manifest, auth.secret, fields));
-    }
-    return fields.Done();
 }
 
 // 409, "2xx" or "500-599".
@@ -169,6 +147,7 @@ Status ReadOperation(const Json& value, const std::string& where, const Operatio
             static_cast<int>(fields.Number("timeout_ms", 15'000, 100, 25'000));
         operation.reply = fields.Text("reply");
         operation.lookup = fields.Text("lookup");
+        operation.first = fields.Text("first");
         RETURN_IF_ERROR(ReadAnswers(fields.Any("answers"), fields.where(), operation));
         if (!operation.path.starts_with("/")) fields.Fail("'path' must start with '/'");
         if (operation.method != "GET" && operation.method != "POST" && operation.method != "PUT" &&
@@ -212,12 +191,16 @@ Status ReadOperations(const Json& list, const std::string& where, Manifest& mani
         }
         RETURN_IF_ERROR(ReadOperation(value, where, *facts, manifest));
     }
+    const auto reads = [&](const std::string& name) {
+        const auto found = manifest.operations.find(name);
+        return name.empty() || (found != manifest.operations.end() && found->second.reads);
+    };
     for (const auto& [name, operation] : manifest.operations) {
-        const auto lookup = manifest.operations.find(operation.lookup);
-        if (operation.lookup.empty()) continue;
-        if (lookup == manifest.operations.end() || !lookup->second.reads) {
+        if (!reads(operation.lookup))
             return Invalid(where + ".operations." + name + ": 'lookup' names no look-up here");
-        }
+        if (!reads(operation.first) || (operation.reads && !operation.first.empty()))
+            return Invalid(where + ".operations." + name +
+                           ": 'first' names no look-up here, or goes before one");
     }
     return {};
 }
@@ -349,6 +332,7 @@ Status ReadHead(Fields& fields, Manifest& manifest) {
     manifest.records = fields.Text("records");
     Note(manifest.mappings, manifest.records);
     manifest.rate_per_minute = static_cast<int>(fields.Number("rate_per_minute", 0, 0, 1'000'000));
+    RETURN_IF_ERROR(ReadRates(fields.Object("rates"), fields.where(), manifest));
     manifest.cannot_tell = fields.Texts("cannot_tell");
     return {};
 }
@@ -415,6 +399,7 @@ Result<Manifest> ReadManifest(const Json& value) {
     RETURN_IF_ERROR(ReadOperations(fields.Object("operations"), where, manifest));
     RETURN_IF_ERROR(ReadCallbacks(fields.Object("callbacks"), where, manifest));
     RETURN_IF_ERROR(ReadPayment(fields.Object("payment"), where, manifest));
+    RETURN_IF_ERROR(ReadPolling(fields, where, manifest));
     RETURN_IF_ERROR(fields.Done());
     return manifest;
 }

@@ -51,16 +51,37 @@ struct Operation {
     bool reads = false;          // changes nothing over there: may always be repeated
     bool money = false;
     int total_timeout_ms = 15000;
-    std::string lookup;               // the operation that clears up doubt about this one
+    std::string first;   // the operation whose answer its request is made from, as command.found
+    std::string lookup;  // the operation that clears up doubt about this one
     std::vector<AnswerRule> answers;  // first match, before the defaults
     std::string topic;                // transport kafka: a template, as path is
 };
 
 struct Authentication {
-    enum class Type { kNone, kHeader, kBasic, kBearer } type = Type::kNone;
-    std::string header;        // kHeader: the name
-    std::string prefix;        // kHeader: put before the secret
-    std::string secret, user;  // names of settings
+    enum class Type { kNone, kHeader, kBasic, kBearer, kOAuth2 } type = Type::kNone;
+    std::string header;        // kHeader, kOAuth2: the name
+    std::string prefix;        // kHeader, kOAuth2: put before the secret or token
+    std::string secret, user;  // names of settings; kOAuth2: the client's secret and id
+    // kOAuth2 only: where tokens come from. All but the path and the scope name settings.
+    enum class Grant { kClientCredentials, kRefreshToken } grant = Grant::kClientCredentials;
+    bool basic = false;                 // id and secret go as HTTP Basic, else in the form
+    std::string token_path, token_url;  // at the connection's own address; a whole URL
+    std::string refresh_token, scope;
+    Millis lifetime{0};  // of a token whose answer does not say
+};
+
+// What answers tell of how many calls are allowed: names of headers, "" for none.
+struct RateHeaders {
+    std::string retry_after;  // beside Retry-After; seconds or a date
+    std::string limit;        // calls a second, such as 0.5
+    std::string remaining;    // calls left for now
+    int burst = 0;            // calls at once where `limit` holds; 0: the connection's setting
+};
+
+// Callbacks that end unless they are asked for again, one subscription for each return.
+struct SubscriptionProfile {
+    std::string operation;
+    Millis lifetime{0};
 };
 
 // One way to prove who sends. The settings that hold its keys are lists where several are active.
@@ -107,8 +128,11 @@ struct Manifest {
     std::optional<CallbackProfile> callbacks;
     std::string records;  // mapping of topic records; "identity" for CloudEvents
     std::optional<PaymentProfile> payment;
-    bool base_url_optional = false;        // without one it is never called, and tells us itself
-    int rate_per_minute = 0;               // 0: none known
+    bool base_url_optional = false;  // without one it is never called, and tells us itself
+    int rate_per_minute = 0;         // 0: none known
+    RateHeaders rates;
+    std::string poll;  // the operation that tells how a return stands; "": they cannot be asked
+    std::optional<SubscriptionProfile> subscription;
     std::vector<std::string> cannot_tell;  // sentences: what this partner never says
     std::vector<std::string> mappings;     // every *.jq file named above, once
 };

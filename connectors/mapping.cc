@@ -60,6 +60,11 @@ Result<Envelope> ReadEvent(const Json& item, std::string_view fallback_id, Insta
 
 }  // namespace
 
+std::string FirstSecret(const Json& value) {
+    return value.IsArray() && !value.Items().empty() ? value.Items().front().AsString()
+                                                     : value.AsString();
+}
+
 Json PublicSettings(const Manifest& manifest, const Json& settings) {
     Json visible = Json::Object();
     for (const auto& [name, setting] : manifest.settings) {

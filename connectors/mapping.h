@@ -17,6 +17,9 @@ namespace returns::connectors {
 // The settings a mapping may see: neither secrets nor crosswalks; defaults filled in.
 Json PublicSettings(const Manifest& manifest, const Json& settings);
 
+// The secret we send: of a list, which stands while one is being changed, the first.
+std::string FirstSecret(const Json& value);
+
 // Names in lower case, the last of equal ones; without those that carry credentials.
 Json PublicHeaders(const Manifest& manifest, const HttpHeaders& headers);
 

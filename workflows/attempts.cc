@@ -228,6 +228,9 @@ void Doubt(Turn& turn, Command& command) {
         Json::Object({{"reference", Json::String(command.reference)},
                       {"since", Json::String(FormatInstant(command.first_sent_at - kLookBack))}});
     if (const Json* request = command.body.Find("request")) ask.body.Set("request", *request);
+    // Some partners file returns under the order.
+    if (!command.return_id.empty())
+        ask.body.Set("order_id", Json::String(turn.subject.key.order_id));
     Emit(turn, std::move(ask));
 }
 

@@ -16,11 +16,11 @@ TEST_P(Folders, PassItsOwnFixtures) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Connectors, Folders,
-                         testing::Values("logistics/loop", "logistics/shipbob",
-                                         "logistics/standard", "payment/stripe",
-                                         "desk/solarwinds-service-desk", "shop/cloudevents",
-                                         "shop/oms-example", "shop/refund-executor",
-                                         "shop/lookup-example"),
+                         testing::Values("logistics/amazon-mcf", "logistics/loop",
+                                         "logistics/shipbob", "logistics/standard", "logistics/ups",
+                                         "payment/stripe", "desk/solarwinds-service-desk",
+                                         "shop/cloudevents", "shop/oms-example",
+                                         "shop/refund-executor", "shop/lookup-example"),
                          [](const auto& info) {
                              std::string name = info.param;
                              for (char& c : name) {

@@ -1,0 +1,1 @@
+{query: {marketplaceId: .settings.marketplace_id}}

@@ -1,0 +1,1 @@
+{query: {locale: .settings.locale, refNumType: "SmallPackage", shipperNum: .settings.account}}
