@@ -2,8 +2,9 @@
 
 #include "connectors/conformance_kit.h"
 #include "connectors/fields.h"
+#include "connectors/places.h"
 
-#include <algorithm>
+#include <sstream>
 
 namespace returns::connectors {
 
@@ -37,9 +38,20 @@ void CheckCoverage(ConformanceKit& kit, const Manifest& manifest) {
     }
 }
 
-void RunFixture(ConformanceKit& kit, const std::string& name, const std::string& text) {
+// "fixtures/a.json:12: the case's name".
+std::string NameOf(const std::string& file, const std::string& text, const Json& one) {
+    const std::size_t at = text.find(WriteJson(one["name"]));
+    const std::string line = at == text.npos ? "" : ":" + std::to_string(LineOfByte(text, at));
+    return file + line + ": " + one["name"].AsString();
+}
+
+void RunFixture(ConformanceKit& kit, const std::string& name, const std::string& text,
+                const TestWatch& watch) {
     const Result<Json> json = ParseJson(text);
-    if (!json.ok()) return kit.Fail(name, json.error().text);
+    if (!json.ok()) {
+        return kit.Fail(PlaceOf({{name, text}}, name + ": " + json.error().text),
+                        json.error().text);
+    }
     Fields fields(*json, "reading " + name);
     const Json& settings = fields.Object("settings");
     const Json& key_set = fields.Object("key_set");
@@ -50,30 +62,65 @@ void RunFixture(ConformanceKit& kit, const std::string& name, const std::string&
     }
     if (!kit.UseSettings(name, settings) || !kit.UseKeys(name, key_set, signing_key)) return;
     if (cases.Items().empty()) kit.Fail(name, "it has no cases");
-    for (const Json& one : cases.Items()) kit.Run(name + ": " + one["name"].AsString(), one);
+    for (const Json& one : cases.Items()) {
+        const std::string where = NameOf(name, text, one);
+        if (watch.at) watch.at(where);
+        kit.Run(where, one);
+    }
+}
+
+// What it can tell and no case shows may be right; nobody has looked.
+void NoteUnshown(const ConformanceKit& kit, const Tells& tells, ConformanceReport& report) {
+    std::string types;
+    for (const auto& [type, ways] : tells.how) {
+        const std::string wire(Facts(type).wire);
+        if (!kit.covered("told " + wire)) types += (types.empty() ? "" : ", ") + wire;
+    }
+    if (!types.empty()) report.notes.push_back("no case shows that it tells " + types);
+}
+
+std::string Coloured(const std::string& line, bool colour) {
+    if (!colour) return line;
+    if (line.starts_with("    - ")) return "\x1b[31m" + line + "\x1b[0m";
+    if (line.starts_with("    + ")) return "\x1b[32m" + line + "\x1b[0m";
+    return line;
 }
 
 }  // namespace
 
-ConformanceReport TestConnector(const Connector::Files& files) {
+ConformanceReport TestConnector(const Connector::Files& files, const TestWatch& watch) {
     ConformanceReport report;
     Result<Connector> connector = Connector::Load(files);
     if (!connector.ok()) {
-        report.failures.push_back("load: " + connector.error().text);
+        const std::string place = PlaceOf(files, connector.error().text);
+        report.failures.push_back((place.empty() ? "load" : place) + ": " + connector.error().text);
         return report;
     }
+    if (watch.connector) watch.connector(&*connector);
     ConformanceKit kit(*connector, report);
-    if (!kit.ReadContract(files.at("contract.json"))) return report;
-    for (const auto& [name, text] : files) {
-        if (IsFixture(name)) RunFixture(kit, name, text);
+    if (kit.ReadContract(files.at("contract.json"))) {
+        for (const auto& [name, text] : files) {
+            if (IsFixture(name)) RunFixture(kit, name, text, watch);
+        }
+        CheckCoverage(kit, connector->manifest());
+        NoteUnshown(kit, connector->tells(), report);
     }
-    CheckCoverage(kit, connector->manifest());
+    if (watch.connector) watch.connector(nullptr);
     return report;
 }
 
-std::string FormatReport(const ConformanceReport& report, std::string_view name) {
+std::string FormatReport(const ConformanceReport& report, std::string_view name, bool colour) {
+    const std::string failed = colour ? "\x1b[31mFAILED\x1b[0m" : "FAILED";
     std::string out;
-    for (const std::string& failure : report.failures) out += "FAILED  " + failure + "\n";
+    for (const std::string& failure : report.failures) {
+        std::istringstream lines(failure);
+        std::string line;
+        for (bool first = true; std::getline(lines, line); first = false)
+            out += (first ? failed + "  " : "") + Coloured(line, colour) + "\n";
+        const std::string advice = WhatToDo(failure);
+        if (!advice.empty()) out += "    what to do: " + advice + "\n";
+    }
+    for (const std::string& note : report.notes) out += "note    " + note + "\n";
     out += std::string(name) + ": " + std::to_string(report.passed) + " passed, " +
            std::to_string(report.failures.size()) + " failed\n";
     return out;

@@ -5,6 +5,7 @@
 
 #include "connectors/connector.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,12 +14,21 @@ namespace returns::connectors {
 struct ConformanceReport {
     int passed = 0;
     std::vector<std::string> failures;  // each: the case's name, then the difference, in lines
+    std::vector<std::string> notes;     // what no case shows
     bool ok() const { return failures.empty() && passed > 0; }
 };
 
-ConformanceReport TestConnector(const Connector::Files& files);
+// Who watches a test from outside: told of the connector before its mappings run, and nullptr once
+// they run no more; and of each case before it runs, "fixtures/a.json:12: its name".
+struct TestWatch {
+    std::function<void(Connector*)> connector = nullptr;
+    std::function<void(const std::string&)> at = nullptr;
+};
 
-// For a terminal: the failures, then one line of totals.
-std::string FormatReport(const ConformanceReport& report, std::string_view name);
+ConformanceReport TestConnector(const Connector::Files& files, const TestWatch& watch = {});
+
+// For a terminal: the failures with what to do, then one line of totals.
+std::string FormatReport(const ConformanceReport& report, std::string_view name,
+                         bool colour = false);
 
 }  // namespace returns::connectors

@@ -87,6 +87,7 @@ void ConformanceKit::Callback(const std::string& name, const Json& one) {
     }
     if (one.Find("error") != nullptr) return Fail(name, "it was mapped all the same");
     const bool verified = reading.verification.verdict == Verdict::kVerified;
+    NoteTold(name, reading.events);
     Compare(name, one["gives"],
             verified ? Describe(reading.events)
                      : Json::String(std::string(Name(reading.verification.verdict))));

@@ -111,6 +111,17 @@ void ConformanceKit::Compare(const std::string& name, const Json& wanted, const 
     if (!difference.empty()) Fail(name, "wanted (-) and given (+) differ\n" + difference);
 }
 
+void ConformanceKit::NoteTold(const std::string& name, const std::vector<Envelope>& events) {
+    for (const Envelope& event : events) {
+        const std::string wire(Facts(event.type).wire);
+        covered_.insert("told " + wire);
+        if (connector_.tells().known && !connector_.tells().Has(event.type)) {
+            Fail(name, "it gives " + wire +
+                           ", which no mapping names: list it under 'can_tell' in connector.json");
+        }
+    }
+}
+
 void ConformanceKit::ExpectError(const std::string& name, const Json& one,
                                  const std::string& error) {
     const std::string& wanted = one["error"].AsString();
@@ -213,6 +224,7 @@ void ConformanceKit::Decode(const std::string& name, const Json& one) {
     const HttpResult result = ReadResult(one);
     const Outcome outcome = connector_.Decode(operation, one["command"], settings_, result, kNow);
     const Json given = Describe(outcome);
+    NoteTold(name, outcome.events);
     Compare(name, one["gives"], given);
     NoSecretIn(name, WriteJson(given));
     // "off_contract": an answer that breaks the contract on purpose.
@@ -233,6 +245,7 @@ void ConformanceKit::Record(const std::string& name, const Json& one) {
     if (!events.ok()) return ExpectError(name, one, events.error().text);
     if (one.Find("error") != nullptr) return Fail(name, "it was mapped all the same");
     Compare(name, one["gives"], Describe(*events));
+    NoteTold(name, *events);
     if (record["body"].IsObject()) CheckAgainst(name, "records", record["body"], "the record");
     covered_.insert("record");
 }

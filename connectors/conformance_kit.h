@@ -52,6 +52,8 @@ private:
                       const std::string& what);
     // Equal but for the order of members; says in lines what differs.
     void Compare(const std::string& name, const Json& wanted, const Json& given);
+    // Each event is of a type that the connector is known to tell.
+    void NoteTold(const std::string& name, const std::vector<Envelope>& events);
     void ExpectError(const std::string& name, const Json& one, const std::string& error);
     void NoSecretIn(const std::string& name, const std::string& text);
     void AddSchema(const std::string& name, const Json& schema, const Json& definitions);

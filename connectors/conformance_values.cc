@@ -3,7 +3,6 @@
 #include "connectors/crypto.h"
 
 #include <algorithm>
-#include <sstream>
 
 namespace returns::connectors {
 
@@ -44,11 +43,61 @@ Json ReadForm(std::string_view text) {
     return object;
 }
 
-std::vector<std::string> Lines(const Json& value) {
-    std::vector<std::string> lines;
-    std::istringstream stream(WriteJsonPretty(value));
-    for (std::string line; std::getline(stream, line);) lines.push_back(line);
-    return lines;
+constexpr std::size_t kShownMax = 160;  // bytes of a value in a difference
+
+std::string Shown(const Json& value) {
+    std::string text = WriteJson(value);
+    if (text.size() > kShownMax) text = text.substr(0, kShownMax) + "...";
+    return text;
+}
+
+void Missing(const std::string& at, char sign, const Json& value, std::string& out) {
+    out += std::string("    ") + sign + " " + (at.empty() ? "it all" : at) + ": " + Shown(value) +
+           "\n";
+}
+
+void Compare(const std::string& at, const Json& wanted, const Json& given, std::string& out);
+
+// What both begin and end with is alike; between them the items are compared one by one.
+void CompareLists(const std::string& at, const std::vector<Json>& wanted,
+                  const std::vector<Json>& given, std::string& out) {
+    const std::size_t most = std::min(wanted.size(), given.size());
+    std::size_t front = 0, back = 0;
+    while (front < most && wanted[front] == given[front]) ++front;
+    while (back < most - front &&
+           wanted[wanted.size() - 1 - back] == given[given.size() - 1 - back])
+        ++back;
+    const std::size_t left = wanted.size() - back, right = given.size() - back;
+    for (std::size_t i = front; i < std::max(left, right); ++i) {
+        const std::string place = at + "[" + std::to_string(i) + "]";
+        if (i >= right) {
+            Missing(place, '-', wanted[i], out);
+        } else if (i >= left) {
+            Missing(place, '+', given[i], out);
+        } else {
+            Compare(place, wanted[i], given[i], out);
+        }
+    }
+}
+
+void Compare(const std::string& at, const Json& wanted, const Json& given, std::string& out) {
+    if (wanted == given) return;
+    if (wanted.IsArray() && given.IsArray())
+        return CompareLists(at, wanted.Items(), given.Items(), out);
+    if (!wanted.IsObject() || !given.IsObject()) {
+        Missing(at, '-', wanted, out);
+        return Missing(at, '+', given, out);
+    }
+    const std::string dot = at.empty() ? "" : at + ".";
+    for (const auto& [name, value] : wanted.Members()) {
+        const Json* other = given.Find(name);
+        if (other == nullptr)
+            Missing(dot + name, '-', value, out);
+        else
+            Compare(dot + name, value, *other, out);
+    }
+    for (const auto& [name, value] : given.Members())
+        if (wanted.Find(name) == nullptr) Missing(dot + name, '+', value, out);
 }
 
 }  // namespace
@@ -171,31 +220,8 @@ Json Sorted(const Json& value) {
 }
 
 std::string Difference(const Json& wanted, const Json& given) {
-    if (wanted == given) return "";
-    const std::vector<std::string> left = Lines(wanted);
-    const std::vector<std::string> right = Lines(given);
-    // Longest common subsequence; fixtures are short.
-    std::vector<std::vector<std::size_t>> common(left.size() + 1,
-                                                 std::vector<std::size_t>(right.size() + 1));
-    for (std::size_t i = left.size(); i-- > 0;) {
-        for (std::size_t j = right.size(); j-- > 0;) {
-            common[i][j] = left[i] == right[j] ? common[i + 1][j + 1] + 1
-                                               : std::max(common[i + 1][j], common[i][j + 1]);
-        }
-    }
     std::string out;
-    std::size_t i = 0;
-    std::size_t j = 0;
-    while (i < left.size() || j < right.size()) {
-        if (i < left.size() && j < right.size() && left[i] == right[j]) {
-            ++i;
-            ++j;
-        } else if (j < right.size() && (i == left.size() || common[i][j + 1] >= common[i + 1][j])) {
-            out += "    + " + right[j++] + "\n";
-        } else {
-            out += "    - " + left[i++] + "\n";
-        }
-    }
+    Compare("", wanted, given, out);
     return out;
 }
 

@@ -28,7 +28,8 @@ std::string TextOrJson(const Json& value);
 
 // Members in alphabetical order, at every depth.
 Json Sorted(const Json& value);
-// The lines that only one of them has, marked - and +; "" when they are equal.
+// Field by field, a line for each that differs: "    - [0].type: ..." as wanted, "    + " as given;
+// "" when they are equal.
 std::string Difference(const Json& wanted, const Json& given);
 
 }  // namespace returns::connectors

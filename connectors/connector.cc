@@ -154,8 +154,11 @@ Status Complete(HttpRequest& request, const Operation& operation, const Json& pa
 
 }  // namespace
 
-Connector::Connector(Manifest manifest, std::string hash, Jq jq)
-    : manifest_(std::move(manifest)), hash_(std::move(hash)), jq_(std::move(jq)) {}
+Connector::Connector(Manifest manifest, std::string hash, Tells tells, Jq jq)
+    : manifest_(std::move(manifest)),
+      hash_(std::move(hash)),
+      tells_(std::move(tells)),
+      jq_(std::move(jq)) {}
 
 Result<Connector> Connector::Load(const Files& files) {
     ASSIGN_OR_RETURN(const Json definition, ReadJsonFile(files, "connector.json"));
@@ -164,10 +167,11 @@ Result<Connector> Connector::Load(const Files& files) {
     RETURN_IF_ERROR(CheckContract(contract, manifest));
     ASSIGN_OR_RETURN(const std::vector<JqSource> sources, Sources(files, manifest));
     ASSIGN_OR_RETURN(Jq jq, Jq::Compile(sources));
-    return Connector(std::move(manifest), FolderHash(files), std::move(jq));
+    Tells tells = TellsOf(manifest, sources);
+    return Connector(std::move(manifest), FolderHash(files), std::move(tells), std::move(jq));
 }
 
-Connector Connector::Twin() const { return Connector(manifest_, hash_, jq_.Twin()); }
+Connector Connector::Twin() const { return Connector(manifest_, hash_, tells_, jq_.Twin()); }
 
 const Operation* Connector::FindOperation(std::string_view name) const {
     const auto found = manifest_.operations.find(std::string(name));

@@ -9,6 +9,7 @@
 #include "connectors/jq.h"
 #include "connectors/manifest.h"
 #include "connectors/own_form.h"
+#include "connectors/tells.h"
 #include "schemas/event.h"
 #include "schemas/json.h"
 
@@ -74,6 +75,7 @@ public:
 
     const Manifest& manifest() const { return manifest_; }
     const std::string& hash() const { return hash_; }  // hex SHA-256 over names and contents
+    const Tells& tells() const { return tells_; }
     const Operation* FindOperation(std::string_view name) const;
     bool NeedsToken() const { return manifest_.auth.type == Authentication::Type::kOAuth2; }
 
@@ -108,7 +110,7 @@ public:
     void Halt() { jq_.Halt(); }
 
 private:
-    Connector(Manifest manifest, std::string hash, Jq jq);
+    Connector(Manifest manifest, std::string hash, Tells tells, Jq jq);
 
     Result<Json> MapCommand(const Operation& operation, const Json& command, const Json& settings);
     Outcome DecodeAnswer(const Operation& operation, const Json& command, const Json& settings,
@@ -116,6 +118,7 @@ private:
 
     Manifest manifest_;
     std::string hash_;
+    Tells tells_;
     Jq jq_;
 };
 

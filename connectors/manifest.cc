@@ -311,6 +311,13 @@ Status ReadPayment(const Json& value, const std::string& where, Manifest& manife
     return {};
 }
 
+std::vector<std::string> TypesOfOthers() {
+    std::vector<std::string> wires;
+    for (const EventTypeFacts& facts : EventTypes())
+        if (!facts.ours) wires.emplace_back(facts.wire);
+    return wires;
+}
+
 Status ReadHead(Fields& fields, Manifest& manifest) {
     manifest.name = fields.NeededText("name");
     const std::string kind = manifest.name.substr(0, manifest.name.find('/'));
@@ -334,6 +341,14 @@ Status ReadHead(Fields& fields, Manifest& manifest) {
     manifest.rate_per_minute = static_cast<int>(fields.Number("rate_per_minute", 0, 0, 1'000'000));
     RETURN_IF_ERROR(ReadRates(fields.Object("rates"), fields.where(), manifest));
     manifest.cannot_tell = fields.Texts("cannot_tell");
+    for (const std::string& wire : fields.Texts("can_tell")) {
+        const auto type = FindEventType(wire);
+        if (!type || Facts(*type).ours) {
+            return Invalid(fields.where() + ": can_tell: '" + wire +
+                           "' is not a type others may send" + DidYouMean(wire, TypesOfOthers()));
+        }
+        manifest.can_tell.push_back(*type);
+    }
     return {};
 }
 

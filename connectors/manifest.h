@@ -6,6 +6,7 @@
 #include "schemas/json.h"
 #include "schemas/result.h"
 #include "schemas/time.h"
+#include "schemas/vocabulary.h"
 
 #include <map>
 #include <optional>
@@ -134,7 +135,9 @@ struct Manifest {
     std::string poll;  // the operation that tells how a return stands; "": they cannot be asked
     std::optional<SubscriptionProfile> subscription;
     std::vector<std::string> cannot_tell;  // sentences: what this partner never says
-    std::vector<std::string> mappings;     // every *.jq file named above, once
+    // Types its mappings pass on without naming them; see tells.h for those they name.
+    std::vector<EventType> can_tell;
+    std::vector<std::string> mappings;  // every *.jq file named above, once
 };
 
 // Unknown keys are refused with the nearest known name.

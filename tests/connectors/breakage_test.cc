@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Breakage{"wrong_field", kShipBob, "create.jq",
                  "reference_id:", "reference:", "the body breaks the contract"},
-        Breakage{"wrong_path", kShipBob, "connector.json", "}:cancel", "}/cancel", "+   \"path\""},
+        Breakage{"wrong_path", kShipBob, "connector.json", "}:cancel", "}/cancel", "+ path:"},
         Breakage{"lost_header", kShipBob, "connector.json", "shipbob_channel_id\": \"{settings",
                  "x-channel\": \"{settings", "the contract wants the header shipbob_channel_id"},
         Breakage{"wrong_content", kShipBob, "connector.json", "{id}.{timestamp}.{body}",
