@@ -1,6 +1,7 @@
 #include "workflows/explain.h"
 
 #include "schemas/money.h"
+#include "workflows/blind.h"
 #include "workflows/focus.h"
 #include "workflows/routes.h"
 
@@ -131,10 +132,16 @@ void ForCustomer(const Focus& focus, const Values& values, const Json& wording, 
     told.action = TextFor("customer_actions", focus, values, wording);
 }
 
-void ForAgent(const Focus& focus, Values values, const Json& wording, Explanation& told) {
+std::string Sentences(std::string first, const std::string& second) {
+    if (!first.empty() && !second.empty()) first += " ";
+    return first + second;
+}
+
+void ForAgent(const Focus& focus, Values values, const std::string& never_told, const Json& wording,
+              Explanation& told) {
     AddCause(focus, values, wording);
     told.headline = Headline(focus, values, wording);
-    told.why_not = TextFor("why_not_agent", focus, values, wording);
+    told.why_not = Sentences(TextFor("why_not_agent", focus, values, wording), never_told);
     told.next = TimerText(focus, "agent", values, wording);
     if (focus.row != nullptr && focus.special.empty()) {
         told.action = WordingAt(wording, {"agent_actions", focus.row->agent_action});
@@ -142,7 +149,8 @@ void ForAgent(const Focus& focus, Values values, const Json& wording, Explanatio
 }
 
 void ForOperator(const Case& subject, const Focus& focus, const Values& values,
-                 const std::string& parked, const Json& wording, Explanation& told) {
+                 const std::string& parked, const std::string& never_told, const Json& wording,
+                 Explanation& told) {
     told.headline = OperatorHeadline(subject, focus, values, parked, wording);
     if (focus.row == nullptr) {
         told.why_not = TextFor("why_not_agent", focus, values, wording);
@@ -150,7 +158,7 @@ void ForOperator(const Case& subject, const Focus& focus, const Values& values,
         return;
     }
     if (focus.special.empty()) {
-        told.why_not = OperatorWaits(focus, wording);
+        told.why_not = Sentences(OperatorWaits(focus, wording), never_told);
         told.action = OperatorActions(focus);
     } else {
         told.why_not = TextFor("why_not_agent", focus, values, wording);
@@ -169,6 +177,10 @@ Explanation Explain(const Case& subject, const std::string& return_id, Audience 
                     const Rulebook& book) {
     const Focus focus = FocusOf(subject, return_id, book);
     const Values values = ValuesOf(subject, return_id, focus, book.wording, Style::kWritten);
+    // What nobody would tell us is no sign that it did not happen.
+    std::string never_told;
+    if (focus.slice != nullptr && focus.special.empty())
+        never_told = NeverToldText(subject, *focus.slice, book);
     Explanation told;
     told.owner = focus.owner;
     told.next_at = focus.due;
@@ -177,10 +189,10 @@ Explanation Explain(const Case& subject, const std::string& return_id, Audience 
             ForCustomer(focus, values, book.wording, told);
             break;
         case Audience::kAgent:
-            ForAgent(focus, values, book.wording, told);
+            ForAgent(focus, values, never_told, book.wording, told);
             break;
         case Audience::kOperator:
-            ForOperator(subject, focus, values, ParkedOf(subject, return_id, book).text,
+            ForOperator(subject, focus, values, ParkedOf(subject, return_id, book).text, never_told,
                         book.wording, told);
             break;
     }

@@ -84,6 +84,8 @@ struct ConnectionFacts {
     std::int64_t approve_above_minor = 0;       // refunds beyond it: another pair of eyes; 0: none
     Delay key_window{20, Delay::Unit::kHours};  // payment: how long the provider keeps our keys
     std::string calendar;  // logistics: when they work; "": as the order's jurisdiction
+    // What they can tell at all; unset: nobody knows, and nothing follows from their silence.
+    std::optional<std::set<EventType>> tells = std::nullopt;
     // The codes in a command's body that its tables lack; pure. Unset: it translates nothing.
     std::function<std::vector<MissingCode>(const Json& body)> missing = nullptr;
 };

@@ -2,6 +2,7 @@
 // more does, resolved when nothing does any more.
 
 #include "schemas/money.h"
+#include "workflows/blind.h"
 #include "workflows/routes.h"
 #include "workflows/steps.h"
 
@@ -69,6 +70,9 @@ Stalled StalledIn(const Turn& turn, const std::string& return_id) {
         const StateRow& row = rules.returns.states[static_cast<int>(slice.state)];
         Line(stalled, "goods, line " + slice.line_id + ", " + std::string(Name(slice.state)),
              slice.cause, slice.entered_at, row.owner);
+        // Silence proves nothing where nobody would have spoken.
+        const std::string& never_told = NeverToldText(subject, slice, turn.book);
+        if (!never_told.empty()) stalled.text += "  " + never_told + " It may have happened.\n";
     }
     for (const Leg& leg : subject.legs) {
         if (TicketOf(turn, leg) != return_id) continue;
