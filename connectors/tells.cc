@@ -106,6 +106,10 @@ Tells TellsOf(const Manifest& manifest, const std::vector<JqSource>& sources) {
     }
     for (const EventType type : manifest.can_tell)
         tells.how[type].insert(callbacks.empty() ? "record" : "callback");
+    if (manifest.callbacks) {
+        for (const std::string& wire : manifest.callbacks->tells)
+            tells.how[*FindEventType(wire)].insert("callback");
+    }
     if (manifest.records == "identity") {  // our own form: whatever there is
         for (const EventTypeFacts& facts : EventTypes())
             if (!facts.ours) tells.how[facts.type].insert("record");

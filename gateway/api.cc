@@ -79,6 +79,7 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"POST", "/v1/parked/{}/retry", "o", &Core::PostRetry},
         {"GET", "/v1/connections", "ao", &Core::GetConnections},
         {"GET", "/v1/connections/{}/switches", "ao", &Core::GetSwitches},
+        {"POST", "/v1/connections/reload", "o", &Core::PostReload},
         {"POST", "/v1/connections/{}/mode", "o", &Core::PostSwitch},
         {"POST", "/v1/connections/{}/stop", "o", &Core::PostSwitch},
         {"POST", "/v1/connections/{}/resume", "o", &Core::PostSwitch},
@@ -116,6 +117,10 @@ Api::Core::Core(ApiParts parts)
         board_.Note(subject);
         coverage_.Note(subject, true);
     });
+}
+
+void Api::Core::LookAtWaiting() {
+    for (const CaseKey& key : coverage_.Waiting()) looks_.push_back(key);
 }
 
 bool Api::Core::Step() {
@@ -220,6 +225,7 @@ void Api::Handle(DoorRequest request, DoorReplyFunction reply, std::optional<Cal
 }
 const CallbackReader& Api::callback_reader() const { return core_->callback_reader(); }
 bool Api::Step() { return core_->Step(); }
+void Api::LookAtWaiting() { core_->LookAtWaiting(); }
 void Api::Drain() { core_->Drain(); }
 const ApiCounters& Api::counters() const { return core_->counters(); }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include "gateway/backups.h"
+#include "gateway/callback_keep.h"
 #include "gateway/callback_reader.h"
 #include "gateway/connections.h"
+#include "gateway/connector_reload.h"
 #include "gateway/dispatcher.h"
 #include "gateway/engine.h"
 #include "gateway/histogram.h"
@@ -44,6 +46,8 @@ struct ApiParts {
     const Timers* timers = nullptr;
     Reconciliation* reconciliation = nullptr;
     Backups* backups = nullptr;
+    ConnectorReload* reload = nullptr;
+    CallbackKeep* keep = nullptr;
     std::function<StoreFigures()> store = nullptr;
     std::function<std::int64_t()> mappings_stopped = nullptr;  // by the watchdog
     Instant started_at = kNoTime;                              // real time
@@ -82,6 +86,8 @@ public:
 
     // Spare time: finds the cases that stood still when the program started. False when done.
     bool Step();
+    // After tables have changed: cases that wait for a code are looked at again, in Step.
+    void LookAtWaiting();
     // From now on /readyz says no.
     void Drain();
 

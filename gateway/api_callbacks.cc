@@ -90,6 +90,9 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
     connectors::CallbackReading& reading = read.reading;
     if (dry_run) return AnswerDryRun(call, reading);
     NoteCodes(*read.connection, reading);
+    if (parts_.keep != nullptr)
+        parts_.keep->Keep(read.connection->settings.name, reading.id, parts_.clock.Now(),
+                          read.surroundings, call->request.body);
     std::vector<Input> inputs;
     for (Envelope& event : reading.events) {
         inputs.push_back(CallbackInput(call, read, std::move(event)));

@@ -1,6 +1,7 @@
 // Connections as they work now, who set them so, and what waits on them for a person's word.
 #include "gateway/api_core.h"
 #include "gateway/approvals.h"
+#include "gateway/blind_words.h"
 
 #include <algorithm>
 
@@ -17,7 +18,8 @@ Json Counted(const std::map<std::string, std::int64_t>& counts) {
     return json;
 }
 
-Json ConnectionJson(const Connection& connection, const Dispatcher::ConnectionView& view) {
+Json ConnectionJson(const Connection& connection, const Dispatcher::ConnectionView& view,
+                    const workflows::Rulebook& book) {
     const ConnectionSettings& settings = connection.settings;
     Json json = Json::Object({{"name", Text(settings.name)},
                               {"connector", Text(settings.connector)},
@@ -28,6 +30,7 @@ Json ConnectionJson(const Connection& connection, const Dispatcher::ConnectionVi
                               {"waiting", Json::Int(static_cast<std::int64_t>(view.waiting))},
                               {"in_flight", Json::Int(static_cast<std::int64_t>(view.in_flight))},
                               {"held", Counted(view.held)}});
+    json.Set("tells", TellsJson(*connection.connector, book));
     if (!view.trouble.empty()) json.Set("trouble", Text(view.trouble));
     if (connection.connector->manifest().payment) {
         json.Set("call_cap_minor", Json::Int(settings.call_cap_minor));
@@ -118,7 +121,7 @@ void Api::Core::GetConnections(const ApiCallPtr& call) {
     for (const Dispatcher::ConnectionView& view : parts_.dispatcher->View()) {
         const Connection* connection = parts_.connections.Find(view.name);
         if (!SeesConnection(*call->caller, *connection)) continue;
-        items.Append(ConnectionJson(*connection, view));
+        items.Append(ConnectionJson(*connection, view, parts_.engine.book()));
     }
     AnswerJson(call, 200, Json::Object({{"items", std::move(items)}}));
 }
@@ -147,7 +150,25 @@ void Api::Core::PostSwitch(const ApiCallPtr& call) {
             : parts_.switches->SetStopped(call->path[2], what == "stop", by, reason);
     if (!done.ok()) return AnswerProblem(call, ProblemOf(done.error()));
     for (const Dispatcher::ConnectionView& view : parts_.dispatcher->View())
-        if (view.name == call->path[2]) AnswerJson(call, 200, ConnectionJson(*connection, view));
+        if (view.name == call->path[2])
+            AnswerJson(call, 200, ConnectionJson(*connection, view, parts_.engine.book()));
+}
+
+// Answered when the folders have been read and their cases run: the old ones go on until then.
+void Api::Core::PostReload(const ApiCallPtr& call) {
+    if (parts_.reload == nullptr) return AnswerProblem(call, {.status = 503});
+    if (!call->caller->shop.empty())
+        return AnswerProblem(call, {.status = 403, .detail = "connectors serve all shops"});
+    parts_.reload->Ask([this, call](const ReloadEnd& end) {
+        if (!end.good)
+            return AnswerProblem(call, {.status = 422, .code = "not_reloaded", .detail = end.why});
+        Json changed = Json::Array();
+        for (const std::string& name : end.changed)
+            changed.Append(
+                Json::Object({{"connector", Text(name)},
+                              {"hash", Text(parts_.connections.FindConnector(name)->hash())}}));
+        AnswerJson(call, 200, Json::Object({{"changed", std::move(changed)}}));
+    });
 }
 
 void Api::Core::GetCommands(const ApiCallPtr& call) {

@@ -51,6 +51,7 @@ public:
 
     void Handle(DoorRequest request, DoorReplyFunction reply, std::optional<CallbackRead> read);
     bool Step();
+    void LookAtWaiting();
     void Drain() { draining_ = true; }
     const ApiCounters& counters() const { return counters_; }
     const CallbackReader& callback_reader() const { return callback_reader_; }
@@ -82,6 +83,7 @@ private:
     void GetConnections(const ApiCallPtr& call);
     void GetSwitches(const ApiCallPtr& call);
     void PostSwitch(const ApiCallPtr& call);
+    void PostReload(const ApiCallPtr& call);
     void GetCommands(const ApiCallPtr& call);
     void PostApprovals(const ApiCallPtr& call);
     void ApproveOne(const ApiCallPtr& call, const WaitingQuery& query, const Json& number);

@@ -248,6 +248,17 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
         AddAttempts(out, views);
         AddConnections(out, views);
     }
+    if (parts_.reload != nullptr) {
+        const ConnectorReload::Counters& c = parts_.reload->counters();
+        out.Counters("backhaul_connector_reloads_total",
+                     "Times connectors were read again while running, by what came of it.",
+                     "outcome",
+                     {{"changed", c.changed}, {"unchanged", c.unchanged}, {"refused", c.refused}});
+    }
+    if (parts_.keep != nullptr)
+        out.Counter("backhaul_callbacks_not_kept_total",
+                    "Callbacks not kept for rehearsals: limits.callbacks_kept_mib, or the disk.",
+                    parts_.keep->not_kept());
     if (parts_.intake != nullptr) AddIntake(out, parts_.intake->counters());
     if (parts_.partitions_stopped) {
         out.Gauge("backhaul_bus_trouble", "1 while something is wrong with the bus: see /readyz.",

@@ -1,8 +1,11 @@
 #include "gateway/app.h"
 
 #include "gateway/api.h"
+#include "gateway/app_threads.h"
 #include "gateway/backups.h"
+#include "gateway/connector_reload.h"
 #include "gateway/dispatcher.h"
+#include "gateway/folders.h"
 #include "gateway/http_client.h"
 #include "gateway/http_door.h"
 #include "gateway/intake.h"
@@ -32,16 +35,17 @@ namespace {
 
 constexpr Millis kNap{20};          // the longest the lane sleeps: the bus wakes nobody
 constexpr Millis kRestAfter{3000};  // idle this long: write snapshots
-constexpr Millis kWatch{10};        // the watchdog looks this often
-constexpr int kWatchRounds = 5;     // and stops a mapping that runs this many looks long
 // Threads that read callbacks. The second keeps reading while a mapping runs away with the first.
 constexpr int kReaders = 2;
 
 std::atomic<int> stop_signals{0};
+std::atomic<bool> reload_asked{false};
 
 void OnStop(int) {
     if (++stop_signals > 1) _exit(3);  // told twice: at once; every step so far is durable
 }
+
+void OnReload(int) { reload_asked = true; }
 
 void OnDrainTimeout(int) { _exit(3); }
 
@@ -161,74 +165,60 @@ public:
         const std::lock_guard<std::mutex> lock(mutex_);
         return static_cast<std::int64_t>(waiting_.size());
     }
+    // Runs it while none of them reads; what comes meanwhile waits.
+    void WhileQuiet(const std::function<void()>& change) {
+        std::unique_lock<std::mutex> lock(mutex_);
+        held_ = true;
+        quiet_.wait(lock, [this] { return busy_ == 0; });
+        change();
+        held_ = false;
+        wake_.notify_all();
+    }
 
 private:
     void Work(CallbackReader& reader) {
         std::unique_lock<std::mutex> lock(mutex_);
         for (;;) {
-            wake_.wait(lock, [this] { return done_ || !waiting_.empty(); });
+            wake_.wait(lock, [this] { return done_ || (!held_ && !waiting_.empty()); });
             if (done_) return;
             Arrival arrival = std::move(waiting_.front());
             waiting_.pop_front();
+            ++busy_;
             lock.unlock();
             arrival.read = reader.Read(arrival.request);
             mailbox_.Post(std::move(arrival));
             lock.lock();
+            if (--busy_ == 0) quiet_.notify_all();
         }
     }
 
     Mailbox& mailbox_;
     std::mutex mutex_;
-    std::condition_variable wake_;
-    bool done_ = false;
+    std::condition_variable wake_, quiet_;
+    bool done_ = false, held_ = false;
+    int busy_ = 0;  // reading right now
     std::deque<Arrival> waiting_;
     std::vector<std::thread> threads_;
-};
-
-// Stops a mapping that runs away: no payload may hold the lane, or a reader.
-class Watchdog {
-public:
-    explicit Watchdog(std::vector<connectors::Connector*> watched)
-        : watched_(std::move(watched)), thread_([this] { Watch(); }) {}
-    ~Watchdog() {
-        done_ = true;
-        thread_.join();
-    }
-    std::int64_t stopped() const { return stopped_; }
-
-private:
-    void Watch() {
-        std::vector<std::pair<std::uint64_t, int>> seen(watched_.size());
-        while (!done_) {
-            std::this_thread::sleep_for(kWatch);
-            for (std::size_t i = 0; i < watched_.size(); ++i) {
-                const std::uint64_t run = watched_[i]->Running();
-                seen[i] = {run, run != 0 && run == seen[i].first ? seen[i].second + 1 : 0};
-                if (seen[i].second < kWatchRounds) continue;
-                stopped_ += seen[i].second == kWatchRounds;
-                watched_[i]->Halt();
-            }
-        }
-    }
-    const std::vector<connectors::Connector*> watched_;
-    std::atomic<bool> done_{false};
-    std::atomic<std::int64_t> stopped_{0};
-    std::thread thread_;
 };
 
 }  // namespace
 
 class App::Core {
 public:
-    explicit Core(const Settings& given) : settings(given) {}
+    explicit Core(const Settings& given)
+        : settings(given),
+          keep(KeepFolder(given.database), given.limits.callbacks_kept_mib, given.limits.raw_days) {
+    }
 
     Status Build();
     Status BuildBus();
     Status BuildUpkeep();
     void BuildApi();
+    void BuildReload();
     int Run();
 
     const Settings settings;
+    CallbackKeep keep;
     Mailbox mailbox;
     std::unique_ptr<LaneParts> lane;
     Engine* engine = nullptr;  // the lane's
@@ -244,6 +234,7 @@ public:
     std::unique_ptr<Intake> intake;
     std::unique_ptr<Reconciliation> reconciliation;
     std::unique_ptr<Backups> backups;
+    std::unique_ptr<ConnectorReload> reload;
     std::unique_ptr<Api> api;
     std::vector<CallbackReader> callback_readers;
     // What calls in on threads of its own comes last: it stops first, the watchdog after those it
@@ -251,8 +242,10 @@ public:
     std::unique_ptr<Watchdog> watchdog;
     std::unique_ptr<Readers> readers;
     std::unique_ptr<HttpDoor> door;
+    Beside beside;  // ends before what it works on
 
 private:
+    std::vector<connectors::Connector*> Watched();
     void Post(Arrival arrival);
     bool Answer();
     bool Round();
@@ -286,19 +279,45 @@ Status App::Core::Build() {
         intake = std::make_unique<Intake>(*engine, *bus, clock, connections, settings.kafka,
                                           settings.limits.message_bytes_max);
     RETURN_IF_ERROR(BuildUpkeep());
+    BuildReload();
     BuildApi();
-    std::vector<connectors::Connector*> watched = connections.connectors();
     for (int i = 0; i < kReaders; ++i) callback_readers.push_back(api->callback_reader().Twin());
-    for (CallbackReader& reader : callback_readers)
-        for (connectors::Connector* connector : reader.own_connectors())
-            watched.push_back(connector);
-    watchdog = std::make_unique<Watchdog>(std::move(watched));
+    watchdog = std::make_unique<Watchdog>(Watched());
     readers = std::make_unique<Readers>(callback_readers, mailbox);
     ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),
                                           [this](DoorRequest request, DoorReplyFunction reply) {
                                               Post({std::move(request), std::move(reply), {}});
                                           }));
     return {};
+}
+
+std::vector<connectors::Connector*> App::Core::Watched() {
+    std::vector<connectors::Connector*> watched = lane->connections->connectors();
+    for (CallbackReader& reader : callback_readers)
+        for (connectors::Connector* connector : reader.own_connectors())
+            watched.push_back(connector);
+    return watched;
+}
+
+void App::Core::BuildReload() {
+    ConnectorReload::Ports ports;
+    ports.read_folder = [folders = ConnectorFolders(settings)](const std::string& name) {
+        return ReadConnectorFolder(folders + "/" + name);
+    };
+    ports.watch.connector = [this](connectors::Connector* tested) { watchdog->Also(tested); };
+    ports.start = [this](std::function<void()> work) { beside.Start(std::move(work)); };
+    ports.ended = [this] { return beside.ended(); };
+    ports.swap = [this](const std::function<void()>& change) {
+        readers->WhileQuiet([&] {
+            watchdog->Watch({});  // looks at none that is about to go
+            change();
+            for (CallbackReader& reader : callback_readers) reader.Renew();
+            watchdog->Watch(Watched());
+        });
+    };
+    ports.changed = [this] { api->LookAtWaiting(); };
+    reload = std::make_unique<ConnectorReload>(settings, *lane->connections,
+                                               lane->definitions->book(), std::move(ports));
 }
 
 void App::Core::Post(Arrival arrival) {
@@ -340,6 +359,8 @@ void App::Core::BuildApi() {
     parts.timers = timers.get();
     parts.reconciliation = reconciliation.get();
     parts.backups = backups.get();
+    parts.reload = reload.get();
+    parts.keep = &keep;
     parts.store = [this] { return lane->store->Figures(); };
     parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
     parts.started_at = SystemClock::Wall();
@@ -396,6 +417,8 @@ bool App::Core::Round() {
     worked = publisher->Step() || worked;
     worked = reconciliation->Step() || worked;
     worked = backups->Step() || worked;
+    if (reload_asked.exchange(false)) reload->Ask({});
+    worked = reload->Step() || worked;
     return worked;
 }
 
@@ -426,6 +449,7 @@ int App::Core::Run() {
     std::signal(SIGTERM, OnStop);
     std::signal(SIGINT, OnStop);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, OnReload);
     Millis worked_at = lane->clock.Monotonic();
     bool told = false;
     while (stop_signals == 0) {

@@ -44,11 +44,16 @@ CallbackReader::CallbackReader(Connections& connections, const Settings& setting
 
 CallbackReader CallbackReader::Twin() const {
     CallbackReader twin(connections_, settings_, now_);
+    twin.Renew();
+    return twin;
+}
+
+void CallbackReader::Renew() {
+    own_.clear();
     for (const connectors::Connector* connector : connections_.connectors()) {
         if (!connector->manifest().callbacks) continue;
-        twin.own_[connector] = std::make_unique<connectors::Connector>(connector->Twin());
+        own_[connector] = std::make_unique<connectors::Connector>(connector->Twin());
     }
-    return twin;
 }
 
 std::vector<connectors::Connector*> CallbackReader::own_connectors() {

@@ -41,6 +41,8 @@ public:
     using WallClock = std::function<Instant()>;
     CallbackReader(Connections& connections, const Settings& settings, WallClock now);
     CallbackReader Twin() const;
+    // A twin's connectors anew, after those it has them of were changed.
+    void Renew();
 
     // Whether it is one at all, in the usual spelling of its address.
     static bool IsCallback(const DoorRequest& request);
@@ -53,7 +55,7 @@ public:
 private:
     connectors::Connector& ConnectorOf(const Connection& connection);
 
-    Connections& connections_;  // of them only what never changes
+    Connections& connections_;  // of them only what changes while nobody reads
     const Settings& settings_;
     KeyRing ring_;
     WallClock now_;

@@ -1,6 +1,7 @@
 #include "gateway/connections.h"
 
 #include "connectors/crosswalk.h"
+#include "gateway/connections_ready.h"
 #include "gateway/routing.h"
 
 #include <algorithm>
@@ -74,37 +75,40 @@ bool Translates(const connectors::Manifest& manifest) {
 // A shop that is asked by topic reads where moves are told, unless its settings name another: one
 // of the two renamed alone would send requests for money to a topic nobody reads.
 Status AskWhereMovesAreTold(const connectors::Manifest& manifest, const std::string& status_topic,
-                            ConnectionSettings& connection) {
+                            const std::string& name, Json& settings) {
     const bool asks = manifest.transport == connectors::Transport::kKafka;
-    if (!asks || manifest.settings.count("topic") == 0 || !connection.settings["topic"].IsNull())
-        return {};
+    if (!asks || manifest.settings.count("topic") == 0 || !settings["topic"].IsNull()) return {};
     if (status_topic.empty())
-        return Invalid("reading settings: connections." + connection.name +
+        return Invalid("reading settings: connections." + name +
                        ".settings.topic: needed where kafka.status_topic is empty");
-    connection.settings.Set("topic", Json::String(status_topic));
+    settings.Set("topic", Json::String(status_topic));
     return {};
 }
 
 }  // namespace
+
+Result<Json> ReadyFor(const connectors::Manifest& manifest, const ConnectionSettings& connection,
+                      const std::string& status_topic) {
+    std::vector<std::string> secret_names;
+    for (const auto& [name, declaration] : manifest.settings)
+        if (declaration.secret) secret_names.push_back(name);
+    RETURN_IF_ERROR(CheckSecrets(connection, secret_names));
+    auto ready = Ready(manifest, connection.settings);
+    if (!ready.ok())
+        return Error{Code::kInvalid, "reading settings: connections." + connection.name +
+                                         ".settings: " + ready.error().text};
+    RETURN_IF_ERROR(AskWhereMovesAreTold(manifest, status_topic, connection.name, *ready));
+    return ready;
+}
 
 Result<Connections> Connections::Make(const Settings& settings, const ReadFolder& read_folder) {
     Connections made;
     for (const ConnectionSettings& each : settings.connections) {
         ASSIGN_OR_RETURN(connectors::Connector * connector,
                          Need(made.connectors_, read_folder, each.connector));
-        const auto& manifest = connector->manifest();
-        std::vector<std::string> secret_names;
-        for (const auto& [name, declaration] : manifest.settings)
-            if (declaration.secret) secret_names.push_back(name);
-        RETURN_IF_ERROR(CheckSecrets(each, secret_names));
-        auto ready = Ready(manifest, each.settings);
-        if (!ready.ok())
-            return Error{Code::kInvalid, "reading settings: connections." + each.name +
-                                             ".settings: " + ready.error().text};
         made.connections_.push_back({each, connector});
-        made.connections_.back().settings.settings = std::move(*ready);
-        RETURN_IF_ERROR(AskWhereMovesAreTold(manifest, settings.kafka.status_topic,
-                                             made.connections_.back().settings));
+        ASSIGN_OR_RETURN(made.connections_.back().settings.settings,
+                         ReadyFor(connector->manifest(), each, settings.kafka.status_topic));
     }
     for (const TopicSettings& topic : settings.kafka.topics) {
         ASSIGN_OR_RETURN(connectors::Connector * connector,
@@ -143,6 +147,7 @@ std::vector<workflows::ConnectionFacts> Connections::Facts() const {
         fact.kind = KindName(manifest.kind);
         fact.shop = each.settings.shop;
         fact.calendar = each.settings.calendar;
+        if (each.connector->tells().known) fact.tells = each.connector->tells().Types();
         for (const auto& [name, operation] : manifest.operations) fact.operations.insert(name);
         fact.approve_above_minor = each.settings.approve_above_minor;
         if (manifest.payment) fact.key_window = InSeconds(manifest.payment->key_window);

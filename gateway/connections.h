@@ -1,7 +1,8 @@
-// The configured connections and the connectors they speak through. Built once at start; one
-// thread (a connector serves one thread at a time).
+// The configured connections and the connectors they speak through. One thread (a connector serves
+// one thread at a time); only Prepare may run beside it.
 #pragma once
 
+#include "connectors/conformance.h"
 #include "connectors/connector.h"
 #include "gateway/settings.h"
 #include "workflows/rules.h"
@@ -37,10 +38,28 @@ public:
     // Checked against them when made.
     const std::vector<workflows::RouteRule>& routes() const { return routes_; }
 
+    // What Prepare made, until Adopt takes it.
+    struct Prepared {
+        std::map<std::string, std::unique_ptr<connectors::Connector>> connectors;  // changed ones
+        std::map<std::string, Json> settings;                                      // by connection
+    };
+    // Reads the connectors' folders and tables once more, runs the cases of those that changed, and
+    // checks that each can take the place of the one in force. Changes nothing here: it may run on
+    // another thread, as long as nobody calls Adopt. `watch` stops mappings that run away.
+    Result<Prepared> Prepare(const Settings& settings, const ReadFolder& read_folder,
+                             const connectors::TestWatch& watch) const;
+    // Puts them in place; gives the names of the connectors that changed. Facts change with it, and
+    // whoever has twins makes new ones. Connections stay where they are.
+    std::vector<std::string> Adopt(Prepared prepared);
+    // The version of its connector that a command was sent with, where it is still known; else the
+    // one in force.
+    connectors::Connector& VersionOf(const Connection& connection, std::string_view hash);
+
 private:
     std::vector<Connection> connections_;
     std::map<std::string, std::unique_ptr<connectors::Connector>> connectors_;
     std::vector<workflows::RouteRule> routes_;
+    std::vector<std::unique_ptr<connectors::Connector>> retired_;  // oldest first
 };
 
 }  // namespace returns::gateway

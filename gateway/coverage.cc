@@ -190,6 +190,12 @@ std::vector<CoverageRow> Coverage::Rows() const {
     return all;
 }
 
+std::vector<CaseKey> Coverage::Waiting() const {
+    std::vector<CaseKey> keys;
+    for (const auto& [key, codes] : waiting_) keys.push_back(key);
+    return keys;
+}
+
 Json CoverageJson(const CoverageRow& row) {
     Json json = Json::Object({{"connection", Text(row.key.connection)},
                               {"table", Text(row.key.table)},

@@ -45,6 +45,8 @@ public:
 
     // Still without a translation, what most wait for first.
     std::vector<CoverageRow> Rows() const;
+    // The cases that wait for a code.
+    std::vector<CaseKey> Waiting() const;
     // Codes not kept because there were too many.
     std::int64_t dropped() const { return dropped_; }
 

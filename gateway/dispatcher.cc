@@ -286,9 +286,11 @@ void Dispatcher::Send(Lane& lane, const CaseKey& key, Command command) {
 
 void Dispatcher::Complete(const Call& call, const connectors::HttpResult& result) {
     Lane& lane = *lanes_.find(call.command.connection)->second;
-    Report(call, lane.connection->connector->Decode(call.command.operation, call.command.body,
-                                                    lane.connection->settings.settings, result,
-                                                    clock_.Now()));
+    // By the version it was sent with: the folder may have changed since.
+    connectors::Connector& sent_with =
+        connections_.VersionOf(*lane.connection, call.connector_hash);
+    Report(call, sent_with.Decode(call.command.operation, call.command.body,
+                                  lane.connection->settings.settings, result, clock_.Now()));
 }
 
 // The breaker counts what says nothing good of the other side's health.

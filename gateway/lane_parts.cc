@@ -32,14 +32,17 @@ int CallsAtOnce(const Settings& settings) {
     return static_cast<int>(sum);
 }
 
+std::string ConnectorFolders(const Settings& settings) {
+    return settings.connectors.empty() ? ShareFolder() + "/connectors" : settings.connectors;
+}
+
 Result<std::unique_ptr<LaneParts>> LaneParts::Open(const Settings& settings,
                                                    EngineOptions options) {
     auto parts = std::make_unique<LaneParts>(settings);
     const std::string share = ShareFolder();
     const std::string machines =
         settings.machines.empty() ? share + "/workflows" : settings.machines;
-    const std::string folders =
-        settings.connectors.empty() ? share + "/connectors" : settings.connectors;
+    const std::string folders = ConnectorFolders(settings);
     ASSIGN_OR_RETURN(const DefinitionFiles files, ReadDefinitionFiles(machines));
     ASSIGN_OR_RETURN(parts->definitions, Definitions::Load(files, settings.language));
     ASSIGN_OR_RETURN(parts->connections, Connections::Make(settings, [&](const std::string& name) {

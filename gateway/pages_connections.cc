@@ -1,5 +1,6 @@
 // The pages of connections: how each works now, who set it so, what waits on it.
 #include "connectors/crypto.h"
+#include "gateway/blind_words.h"
 #include "gateway/connection_words.h"
 #include "gateway/pages_core.h"
 #include "gateway/pages_timeline.h"
@@ -195,6 +196,31 @@ void AddCodes(const Coverage& coverage, const std::string& connection, Json& mod
     model.Set("codes", std::move(codes));
 }
 
+Json Rows(const std::vector<std::string>& texts) {
+    Json rows = Json::Array();
+    for (const std::string& text : texts) rows.Append(Json::Object({{"text", Text(text)}}));
+    return rows;
+}
+
+// What this partner never tells, and what that makes of our timers.
+void AddTells(const connectors::Connector& connector, const workflows::Rulebook& book,
+              Json& model) {
+    const BlindWords words = WordsOf(connector, book);
+    const std::size_t count = words.untold.size() + words.further.size();
+    if (words.told.empty() && count == 0) return;
+    Json tells = Json::Object();
+    tells.Set("title", Text(words.untold.empty()
+                                ? "What it tells us"
+                                : "What it tells us, and " + std::to_string(words.untold.size()) +
+                                      (words.untold.size() == 1 ? " thing it never does"
+                                                                : " things it never does")));
+    tells.Set("told", Rows(words.told));
+    if (!words.untold.empty()) tells.Set("untold", Json::Object({{"rows", Rows(words.untold)}}));
+    if (!words.timers.empty()) tells.Set("timers", Json::Object({{"rows", Rows(words.timers)}}));
+    if (!words.further.empty()) tells.Set("further", Json::Object({{"rows", Rows(words.further)}}));
+    model.Set("tells", std::move(tells));
+}
+
 }  // namespace
 
 std::string ConnectionPath(const std::string& name) {
@@ -267,6 +293,7 @@ Json Pages::Core::ConnectionModel(const PageCall& call, const Connection& connec
     if (connection.connector->manifest().payment)
         model.Set("payment",
                   PaymentModel(settings, view, parts_.dispatcher->Waiting(settings.name)));
+    AddTells(*connection.connector, parts_.desk.engine().book(), model);
     if (call.caller->role != Role::kOperator) return model;
     if (parts_.coverage != nullptr) AddCodes(*parts_.coverage, settings.name, model);
     const auto goes = [&](ConnectionMode mode) {

@@ -152,6 +152,9 @@ std::vector<Row<Settings>> LimitRows() {
                "With less free space beside the database, /readyz says not ready; 0: never."),
         Number("limits.raw_days", IN(limits.raw_days), "30", {1, 3650, 1},
                "Days that input which could not be read is kept as it came; then its digest."),
+        Number("limits.callbacks_kept_mib", IN(limits.callbacks_kept_mib), "64", {0, 65536},
+               "MiB a day of callbacks kept as they came, for raw_days, so that a new mapping can "
+               "be rehearsed on them; 0: none."),
         Number("limits.import_row_bytes_max", IN(limits.import_row_bytes_max), "65536",
                {256, 64 * kMega, 256}, "Longest row of a file to import."),
         Number("limits.import_file_mib_max", IN(limits.import_file_mib_max), "1024", {1, 16384},

@@ -20,8 +20,25 @@
 {{#ROWS}}<li><strong>{{CODE}}</strong>: {{WHERE}}<br><span class="soft">{{OFTEN}}{{#EXAMPLE}}; such as <a href="{{HREF}}">order {{ORDER}}</a>{{/EXAMPLE}}</span></li>
 {{/ROWS}}
 </ul>
-<p class="soft">Whoever runs this gateway adds them to the connection’s settings and starts it again; what waits goes on by itself.</p>
+<p class="soft">Whoever runs this gateway adds them to the connection’s tables or the connector’s mapping and reloads the connectors; what waits goes on by itself.</p>
 </details>{{/CODES}}
+{{#TELLS}}<details class="codes"><summary>{{TITLE}}</summary>
+<ul>
+{{#TOLD}}<li>{{TEXT}}</li>
+{{/TOLD}}</ul>
+{{#UNTOLD}}<p><strong>Never told</strong></p>
+<ul>
+{{#ROWS}}<li>{{TEXT}}</li>
+{{/ROWS}}</ul>{{/UNTOLD}}
+{{#TIMERS}}<p><strong>Times that run out even when all is well</strong></p>
+<ul>
+{{#ROWS}}<li>{{TEXT}}</li>
+{{/ROWS}}</ul>{{/TIMERS}}
+{{#FURTHER}}<p><strong>Good to know</strong></p>
+<ul>
+{{#ROWS}}<li>{{TEXT}}</li>
+{{/ROWS}}</ul>{{/FURTHER}}
+</details>{{/TELLS}}
 {{#FORMS}}<div class="actions">
 <details class="action"><summary>Change how it works</summary>
 <form class="stack" method="post" action="{{PATH}}/mode">
