@@ -1,9 +1,9 @@
 #include "gateway/cli.h"
 
-#include "connectors/conformance.h"
 #include "gateway/app.h"
 #include "gateway/cli_backup.h"
 #include "gateway/cli_check.h"
+#include "gateway/cli_connector.h"
 #include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
 #include "gateway/cli_policy.h"
@@ -46,7 +46,9 @@ constexpr const char* kUsage =
   backhaul policy explain --purchased DAY [--jurisdiction DE] ...
                                      when the window closes, the legal dates, the delays as they
                                      end; 'backhaul policy explain --help' has the options
-  backhaul connector test DIR        run a connector folder's own fixtures
+  backhaul connector new|test|try|fit|rehearse
+                                     make a partner's folder, run its cases, try a callback, judge
+                                     an API, rehearse a mapping; 'backhaul connector --help'
   backhaul migrate --settings FILE   bring the database up to date, then stop
   backhaul ledger verify --settings FILE   recompute every hash of the journal
   backhaul kafka offset --settings FILE --topic T --partition N --to beginning|end|OFFSET
@@ -184,16 +186,6 @@ int Machine(const Arguments& arguments) {
     return kGood;
 }
 
-int TestConnectorFolder(const Arguments& arguments) {
-    if (arguments.size() != 2 || arguments[0] != "test") return Usage("connector takes 'test DIR'");
-    ForgetSurroundings();
-    const auto files = ReadConnectorFolder(arguments[1]);
-    if (!files.ok()) return Complain(files.error().text, kFailed);
-    const auto report = connectors::TestConnector(*files);
-    Print(connectors::FormatReport(report, arguments[1]));
-    return report.ok() ? kGood : kFailed;
-}
-
 int Migrate(const Arguments& arguments) {
     const auto settings = SettingsFrom(arguments);
     if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
@@ -229,7 +221,7 @@ constexpr Named kCommands[] = {{"serve", Serve},
                                {"settings", ShowSettings},
                                {"key", Key},
                                {"machine", Machine},
-                               {"connector", TestConnectorFolder},
+                               {"connector", RunConnectorCommand},
                                {"migrate", Migrate},
                                {"ledger", Ledger},
                                {"kafka", RunKafkaCommand},
@@ -257,8 +249,8 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
         return kGood;
     }
     const Arguments rest(arguments.begin() + 1, arguments.end());
-    const bool help =
-        rest == Arguments{"--help"} && arguments[0] != "import" && arguments[0] != "route";
+    const bool help = rest == Arguments{"--help"} && arguments[0] != "import" &&
+                      arguments[0] != "route" && arguments[0] != "connector";
     for (const Named& command : kCommands) {
         if (arguments[0] != command.name) continue;
         if (!help) return command.run(rest);
