@@ -65,6 +65,17 @@ std::string TextOf(const Json& value) {
     return value.IsNumber() ? value.Literal() : value.AsString();
 }
 
+// A setting may name several steps of a path: "returns/validate".
+std::string EncodeSteps(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = std::min(text.find('/', at), text.size());
+        out += (at == 0 ? "" : "/") + PercentEncode(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return out;
+}
+
 // Fills {command.x} and {settings.x}; what is absent is an error.
 Result<std::string> Fill(const std::string& form, const Json& command, const Json& settings,
                          bool encode) {
@@ -77,10 +88,11 @@ Result<std::string> Fill(const std::string& form, const Json& command, const Jso
         const std::size_t close = form.find('}', open);
         const std::string name = form.substr(open + 1, close - open - 1);
         const std::size_t dot = name.find('.');
-        const Json& from = name.starts_with("command.") ? command : settings;
+        const bool told = name.starts_with("command.");
+        const Json& from = told ? command : settings;
         const std::string text = dot == name.npos ? "" : TextOf(from[name.substr(dot + 1)]);
         if (text.empty()) return Invalid("'" + name + "' is missing");
-        out += encode ? PercentEncode(text) : text;
+        out += !encode ? text : told ? PercentEncode(text) : EncodeSteps(text);
         if (close == form.npos) return out;
         at = close + 1;
     }
@@ -112,9 +124,12 @@ void Authenticate(const Authentication& auth, const Json& settings, const std::s
             headers.emplace_back(auth.header, auth.prefix + secret);
             return;
         case Authentication::Type::kBasic:
+            // Some take the secret for the user's name, and no password.
             headers.emplace_back(
                 "Authorization",
-                "Basic " + EncodeBase64(settings[auth.user].AsString() + ":" + secret));
+                "Basic " + EncodeBase64(auth.user == auth.secret
+                                            ? secret + ":"
+                                            : settings[auth.user].AsString() + ":" + secret));
             return;
         case Authentication::Type::kOAuth2:
             headers.emplace_back(auth.header, auth.prefix + token);

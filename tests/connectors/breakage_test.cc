@@ -33,6 +33,9 @@ TEST_P(Breakages, AreFound) {
 }
 
 constexpr const char* kShipBob = "logistics/shipbob";
+constexpr const char* kShipEngine = "logistics/shipengine";
+constexpr const char* kSendcloud = "logistics/sendcloud";
+constexpr const char* kEasyPost = "logistics/easypost";
 constexpr const char* kStripe = "payment/stripe";
 constexpr const char* kDesk = "desk/solarwinds-service-desk";
 
@@ -60,6 +63,37 @@ INSTANTIATE_TEST_SUITE_P(
         Breakage{"secret_not_marked", kShipBob, "connector.json",
                  "\"api_token\": {\"secret\": true, ", "\"api_token\": {",
                  "not a setting marked secret"},
+        Breakage{"refused_with_200", kShipEngine, "void.jq", ".body.approved == true then {}",
+                 ".body.approved != null then {}", "a 200 that says no: used already: wanted"},
+        Breakage{"error_with_200", kShipEngine, "label.jq", ".status == \"error\"",
+                 ".status == \"failed\"", "a 200 that could not be made: wanted"},
+        Breakage{"old_callbacks_count", kShipEngine, "connector.json", "{timestamp}.{body}",
+                 "{body}", "proves nothing"},
+        Breakage{"other_scheme", kShipEngine, "connector.json", "\"rsa-sha256\"", "\"ed25519\"",
+                 "signed elsewhere: wanted"},
+        Breakage{"keys_from_nowhere", kShipEngine, "connector.json",
+                 "\"key_set_url\": \"key_set_url\"", "\"key_set_url\": \"api_key\"",
+                 "'api_key' is not a text setting"},
+        Breakage{"key_as_typed", kEasyPost, "connector.json", "\"key\": \"nfkd\",",
+                 "\"key\": \"text\",", "second generation, signed elsewhere: wanted"},
+        Breakage{"way_not_chosen", kEasyPost, "connector.json", "\"choice\": \"signed_by\",", "",
+                 "where only the second counts: wanted"},
+        Breakage{"way_without_vector", kEasyPost, "fixtures/callbacks.json", "\"X-Hmac-Signature\"",
+                 "\"X-Hmac-Signed\"",
+                 "no callback of the way 'v1' carries a signature made elsewhere"},
+        Breakage{"one_name_for_two_ways", kEasyPost, "connector.json", "\"name\": \"v1\"",
+                 "\"name\": \"v2\"", "a name of its own"},
+        Breakage{"not_bought_is_taken_for_made", kEasyPost, "shipment.jq",
+                 "!= \"\" and .postage_label != null", "!= null or true",
+                 "made, but not bought: wanted"},
+        Breakage{"too_late_is_taken_for_done", kSendcloud, "connector.json",
+                 "\"outcome\": \"refused\", \"reason\": \"not_cancellable\"",
+                 "\"outcome\": \"done\"", "too late to cancel: wanted"},
+        Breakage{"token_not_among_secrets", kSendcloud, "connector.json",
+                 "\"subscription_token\": {\"secret\": true,", "\"subscription_token\": {",
+                 "'subscription_token' is not a setting marked secret"},
+        Breakage{"slash_lost", kSendcloud, "connector.json", "\"/api/v3/{settings.announce}\"",
+                 "\"/api/v3/returns\"", "+   \"path\": \"/api/v3/returns\""},
         Breakage{"blind_refusal", kStripe, "connector.json",
                  "{\"status\": 409, \"outcome\": \"in_doubt\", \"reason\": \"conflict\"}",
                  "{\"status\": \"5xx\", \"outcome\": \"refused\", \"reason\": \"down\"}",

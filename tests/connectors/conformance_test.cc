@@ -8,19 +8,14 @@ namespace returns::connectors {
 
 namespace {
 
-class Folders : public testing::TestWithParam<const char*> {};
+class Folders : public testing::TestWithParam<std::string> {};
 
 TEST_P(Folders, PassItsOwnFixtures) {
     const ConformanceReport report = TestConnector(ReadFolder(GetParam()));
     EXPECT_TRUE(report.ok()) << FormatReport(report, GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(Connectors, Folders,
-                         testing::Values("logistics/amazon-mcf", "logistics/loop",
-                                         "logistics/shipbob", "logistics/standard", "logistics/ups",
-                                         "payment/stripe", "desk/solarwinds-service-desk",
-                                         "shop/cloudevents", "shop/oms-example",
-                                         "shop/refund-executor", "shop/lookup-example"),
+INSTANTIATE_TEST_SUITE_P(Connectors, Folders, testing::ValuesIn(AllFolders()),
                          [](const auto& info) {
                              std::string name = info.param;
                              for (char& c : name) {

@@ -1,0 +1,1 @@
+{query: {page_size: 100}}
