@@ -212,7 +212,7 @@ Status ReadWay(Fields& fields, const Manifest& manifest, CallbackWay& way) {
     way.name = fields.Text("name");
     way.keys = fields.Text("keys");
     if (way.recipe.authenticates() && !way.recipe.fetches_keys()) {
-        RETURN_IF_ERROR(NeedSecret(manifest, way.keys, fields));
+        NeedSecret(manifest, way.keys, fields);
     }
     if (way.recipe.fetches_keys() && !way.keys.empty()) fields.Fail("'keys' are fetched");
     return {};
