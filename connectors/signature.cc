@@ -313,13 +313,17 @@ Verification SignatureRecipe::Verify(const SignedRequest& request,
     }
     Verification found =
         fetches_keys() ? CheckFetched(request, parts, fetched) : CheckKeys(request, parts, keys);
-    if (found.verdict != Verdict::kVerified) return found;
-    if (has_time() && tolerance_s_ > 0 && !Near(parts.at, now, tolerance_s_)) {
-        return Stale(tolerance_s_);
-    }
-    found.sentence.clear();
+    // What it claims to be, also where it is refused: for whoever asks why.
     found.message_id = parts.id;
     found.signed_at = parts.at;
+    if (found.verdict != Verdict::kVerified) return found;
+    if (has_time() && tolerance_s_ > 0 && !Near(parts.at, now, tolerance_s_)) {
+        Verification stale = Stale(tolerance_s_);
+        stale.message_id = std::move(found.message_id);
+        stale.signed_at = found.signed_at;
+        return stale;
+    }
+    found.sentence.clear();
     return found;
 }
 
