@@ -25,7 +25,7 @@ bool IsPersonTrigger(MachineKind kind, std::string_view name) {
 
 bool IsAction(std::string_view name) {
     return name == "unfreeze" || name == "look_up" || name == "approve_command" ||
-           IsPersonTrigger(MachineKind::kReturn, name) ||
+           name == "resend_command" || IsPersonTrigger(MachineKind::kReturn, name) ||
            IsPersonTrigger(MachineKind::kRefund, name);
 }
 

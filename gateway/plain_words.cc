@@ -155,6 +155,7 @@ constexpr Worded kActionWords[] = {
     {"write_off", "Write it off"},
     {"unfreeze", "Let the case go on"},
     {"approve_command", "Let a request go"},
+    {"resend_command", "Send a request again"},
 };
 
 // What stands in the way of an action when its guard is not met.

@@ -99,6 +99,26 @@ Told OnApproval(Turn& turn) {
     return Moved();
 }
 
+// Somebody wants a request sent again at once. Only what surely did nothing, or never left, is:
+// what may have arrived is looked up first, and money has rules of its own.
+Told OnResend(Turn& turn) {
+    const EventData& data = turn.event.data;
+    const std::string number = std::to_string(data.subject);
+    Command* command = FindCommand(turn.subject, data.subject);
+    if (command == nullptr) return Refused("no command " + number + " waits on this order");
+    if (command->amount_minor != 0 || command->leg != 0)
+        return Refused("command " + number + " is about money and is not sent again on request");
+    if (command->state == CommandState::kInFlight)
+        return Refused("command " + number + " is under way");
+    if (command->state == CommandState::kInDoubt)
+        return Refused("it is not known whether command " + number +
+                       " has arrived: that is found out before it is sent again");
+    if (command->not_before <= turn.now())
+        return Ignored("command " + number + " waits for nothing but its turn");
+    command->not_before = turn.now();
+    return Moved();
+}
+
 }  // namespace
 
 void NoteActor(Turn& turn, const std::string& return_id) {
@@ -119,6 +139,7 @@ Told OnAction(Turn& turn) {
         return Moved();
     }
     if (data.action == "approve_command") return OnApproval(turn);
+    if (data.action == "resend_command") return OnResend(turn);
     if (data.subject != 0) return OnLeg(turn, data.action);
     return OnGoods(turn, data.action);
 }
