@@ -1,6 +1,7 @@
 #include "gateway/api.h"
 
 #include "gateway/api_core.h"
+#include "gateway/callback_keys.h"
 #include "gateway/http_wire.h"
 #include "gateway/trace.h"
 #include "workflows/routes.h"
@@ -57,9 +58,25 @@ bool Matches(std::string_view pattern, const std::vector<std::string>& path) {
 
 char Letter(Role role) { return Name(role).front(); }
 
+// Those some partner's key looks at.
+std::set<std::string> PartnersConnections(const Settings& settings) {
+    std::set<std::string> names;
+    for (const KeySettings& key : settings.keys) {
+        if (key.role != Role::kPartner) continue;
+        names.insert(key.connections.begin(), key.connections.end());
+        if (!key.connection.empty()) names.insert(key.connection);
+    }
+    return names;
+}
+
 constexpr std::string_view kMethods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 }  // namespace
+
+std::function<Instant()> WallOf(const ApiParts& parts) {
+    if (parts.wall) return parts.wall;
+    return [&parts] { return parts.clock.Now(); };
+}
 
 const std::vector<Api::Core::Route>& Api::Core::Routes() {
     static const std::vector<Route> routes = {
@@ -83,6 +100,7 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"POST", "/v1/connections/{}/mode", "o", &Core::PostSwitch},
         {"POST", "/v1/connections/{}/stop", "o", &Core::PostSwitch},
         {"POST", "/v1/connections/{}/resume", "o", &Core::PostSwitch},
+        {"POST", "/v1/connections/{}/keys", "o", &Core::PostKeys},
         {"GET", "/v1/commands", "ao", &Core::GetCommands},
         {"POST", "/v1/commands/approve", "o", &Core::PostApprovals},
         {"GET", "/v1/comparison", "ao", &Core::GetComparison},
@@ -90,6 +108,13 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"POST", "/v1/reconciliation/end", "o", &Core::PostReconciliationEnd},
         {"GET", "/v1/backups", "o", &Core::GetBackups},
         {"POST", "/v1/backups", "o", &Core::PostBackup},
+        {"GET", "/v1/partner/deliveries", "po", &Core::GetDeliveries},
+        {"GET", "/v1/partner/deliveries/{}", "po", &Core::GetDelivery},
+        {"GET", "/v1/partner/summary", "po", &Core::GetPartnerSummary},
+        {"GET", "/v1/partner/waiting", "po", &Core::GetWaits},
+        {"POST", "/v1/partner/waiting", "p", &Core::PostAnswers},
+        {"POST", "/v1/partner/resend", "p", &Core::PostResend},
+        {"GET", "/v1/partner/keys", "po", &Core::GetPartnerKeys},
         {"GET", "/v1/say", "aos", &Core::GetSay, "text/plain"},
         {"GET", "/v1/openapi.yaml", "*", &Core::GetOpenApi},
         {"GET", "/livez", "*", &Core::GetLive},
@@ -105,17 +130,25 @@ Api::Core::Core(ApiParts parts)
       desk_(parts_.engine, parts_.clock, parts_.settings, ring_),
       board_(parts_.engine.book()),
       coverage_(parts_.engine, parts_.clock, parts_.connections),
+      deliveries_(parts_.engine, parts_.clock, parts_.settings.limits, WallOf(parts_)),
+      waits_(PartnersConnections(parts_.settings), parts_.settings.limits.waits_max),
       raw_(parts_.connections, parts_.settings.kafka, parts_.settings.limits.message_bytes_max),
-      callback_reader_(
-          parts_.connections, parts_.settings,
-          parts_.wall ? parts_.wall : [this] { return parts_.clock.Now(); }),
+      callback_reader_(parts_.connections, parts_.settings, WallOf(parts_)),
       pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.connections,
-              parts_.dispatcher, parts_.switches, &coverage_, parts_.random_bytes, parts_.wall}) {
+              parts_.dispatcher, parts_.switches, &coverage_, &deliveries_, &waits_,
+              parts_.random_bytes, parts_.wall}) {
     // What cannot be read of it is seen again in time.
     static_cast<void>(coverage_.Recover(parts_.engine.archive()));
+    std::vector<std::string> names;
+    for (const Connection& each : parts_.connections.all()) {
+        names.push_back(each.settings.name);
+        key_marks_[each.settings.name] = KeyMarks(each);
+    }
+    deliveries_.Recover(parts_.engine.archive(), names);
     parts_.engine.OnCommitted("board", [this](const Case& subject) {
         board_.Note(subject);
         coverage_.Note(subject, true);
+        waits_.Note(subject);
     });
 }
 
@@ -126,10 +159,17 @@ void Api::Core::LookAtWaiting() {
 bool Api::Core::Step() {
     while (!looks_.empty() && parts_.engine.Submit(LookAgain(looks_.back(), parts_.clock.Now())))
         looks_.pop_back();
-    return board_.Fill(parts_.engine, [this](const Case& subject) {
+    deliveries_.Step();
+    const bool more = board_.Fill(parts_.engine, [this](const Case& subject) {
         coverage_.Note(subject, false);
         if (workflows::ParkingIsOld(subject, parts_.engine.book())) looks_.push_back(subject.key);
     });
+    return more || waits_.Fill(parts_.engine);
+}
+
+void Api::Core::Drain() {
+    draining_ = true;
+    deliveries_.Step(true);
 }
 
 void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply,
@@ -228,5 +268,10 @@ bool Api::Step() { return core_->Step(); }
 void Api::LookAtWaiting() { core_->LookAtWaiting(); }
 void Api::Drain() { core_->Drain(); }
 const ApiCounters& Api::counters() const { return core_->counters(); }
+std::vector<std::pair<std::string_view, std::string_view>> Api::Addresses() {
+    auto all = Pages::Addresses();
+    for (const Core::Route& route : Core::Routes()) all.emplace_back(route.method, route.pattern);
+    return all;
+}
 
 }  // namespace returns::gateway

@@ -28,6 +28,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace returns::gateway {
@@ -60,6 +62,8 @@ struct ApiParts {
     std::function<std::map<std::string, Instant>()> certificates = nullptr;
     // The real time, which signatures carry, where `clock` runs fast for a demonstration.
     std::function<Instant()> wall = nullptr;
+    // The settings as their file and secrets say by now; left out where there is no file.
+    std::function<Result<Settings>()> reread = nullptr;
     // Unguessable bytes for sessions and for the ids of requests that bring none.
     std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
 };
@@ -92,6 +96,8 @@ public:
     void Drain();
 
     const ApiCounters& counters() const;
+    // Method and pattern of every address there is, the pages' too, "{}" standing for one segment.
+    static std::vector<std::pair<std::string_view, std::string_view>> Addresses();
 
 private:
     class Core;

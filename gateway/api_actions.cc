@@ -1,6 +1,7 @@
 // POST /v1/returns/{id}/actions/{action}: what a person wants done.
 #include "connectors/crypto.h"
 #include "gateway/api_core.h"
+#include "gateway/receipt_view.h"
 
 namespace returns::gateway {
 namespace {

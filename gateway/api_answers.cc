@@ -64,38 +64,6 @@ std::optional<std::int64_t> VersionOfTag(std::string_view tag) {
     return version;
 }
 
-Json ReceiptJson(const Receipt& receipt, bool partner) {
-    constexpr std::string_view kKinds[] = {"decided", "parked", "conflict", "failed", "stale"};
-    const auto text = [](const std::string& value) { return Json::String(value); };
-    Json json = Json::Object();
-    json.Set("kind", text(std::string(kKinds[static_cast<std::size_t>(receipt.kind)])));
-    json.Set("repeated", Json::Bool(receipt.repeated));
-    if (receipt.kind == Receipt::Kind::kDecided) {
-        json.Set("verdict", text(std::string(workflows::Name(receipt.verdict))));
-    }
-    if (!receipt.reason.empty()) json.Set("reason", text(receipt.reason));
-    if (!receipt.type.empty()) json.Set("type", text(receipt.type));
-    if (!receipt.key.order_id.empty()) {
-        json.Set("shop", text(receipt.key.shop));
-        json.Set("order_id", text(receipt.key.order_id));
-    }
-    if (!receipt.return_id.empty()) json.Set("return_id", text(receipt.return_id));
-    Json moves = Json::Array();
-    for (const workflows::Move& move : receipt.moves) {
-        const bool goods = move.kind == workflows::MachineKind::kReturn;
-        if (partner && !goods) continue;
-        moves.Append(Json::Object({{"kind", text(goods ? "return" : "refund")},
-                                   {"id", Json::Int(move.id)},
-                                   {"return_id", text(move.return_id)},
-                                   {"from", text(move.from)},
-                                   {"to", text(move.to)},
-                                   {"trigger", text(move.trigger)}}));
-    }
-    json.Set("moves", std::move(moves));
-    if (receipt.seq != 0) json.Set("journal", Json::Int(receipt.seq));
-    return json;
-}
-
 bool Api::Core::Accepts(const ApiCallPtr& call, std::string_view type) {
     std::string_view accept = call->Header("Accept");
     if (Trim(accept).empty()) return true;

@@ -74,6 +74,9 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
         AnswerProblem(call,
                       {.status = 413,
                        .detail = "the body is longer than " + std::to_string(most) + " bytes"});
+        CallbackRead unread;
+        unread.connection = parts_.connections.Find(call->path[2]);
+        NoteRefused(call, unread, "too_long");
         return;
     }
     const bool dry_run = call->Query("dry_run") == "true";
@@ -85,6 +88,7 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
     CallbackRead read = TakeRead(call);
     if (read.verdict != Verdict::kVerified) {
         AnswerNotVerified(call);
+        NoteRefused(call, read);
         return;
     }
     connectors::CallbackReading& reading = read.reading;
@@ -104,11 +108,13 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
         inputs.push_back(CallbackInput(call, read, std::move(event)));
         inputs.back().unmapped = reading.unmapped;
     }
-    SubmitAll(call, std::move(inputs), [this](const ApiInputs& all) {
+    reading.events.clear();
+    SubmitAll(call, std::move(inputs), [this, read = std::move(read)](const ApiInputs& all) {
         for (const Receipt& receipt : all.receipts) {
             if (receipt.repeated) ++counters_.callbacks_repeated;
         }
         AnswerReceipts(all, true);
+        NoteReceipts(all, read);
     });
 }
 

@@ -2,6 +2,7 @@
 #include "gateway/api_core.h"
 #include "gateway/approvals.h"
 #include "gateway/blind_words.h"
+#include "gateway/receipt_view.h"
 
 #include <algorithm>
 
@@ -104,7 +105,8 @@ Result<WaitingQuery> ReadQuery(const Json& body) {
 }  // namespace
 
 bool Api::Core::SeesConnection(const Caller& caller, const Connection& connection) const {
-    return desk_.SeesShop(caller, connection.settings.shop);
+    return desk_.SeesShop(caller, connection.settings.shop) &&
+           (caller.role != Role::kPartner || caller.Holds(connection.settings.name));
 }
 
 Connection* Api::Core::ConnectionOf(const ApiCallPtr& call, const std::string& name) {

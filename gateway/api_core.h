@@ -1,15 +1,19 @@
-// The inside of the API: one request on its way, and what all routes share. Lane thread.
+// The inside of the API: what all routes share. Lane thread.
 #pragma once
 
 #include "gateway/api.h"
+#include "gateway/api_call.h"
 #include "gateway/coverage.h"
+#include "gateway/delivery_log.h"
 #include "gateway/desk.h"
 #include "gateway/pages.h"
 #include "gateway/problem.h"
 #include "gateway/raw_reader.h"
+#include "gateway/waiting_board.h"
 #include "schemas/json.h"
 
-#include <memory>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,32 +23,6 @@ namespace returns::gateway {
 
 struct WaitingQuery;
 
-struct ApiCall {
-    DoorRequest request;
-    DoorReplyFunction reply;
-    std::vector<std::string> path;     // unescaped segments: {"v1", "orders", "A/1"}
-    connectors::HttpHeaders query;     // unescaped
-    std::optional<Caller> caller;      // set where the route asks for one
-    std::string traceparent;           // theirs, or ours where none came or an ill-formed one
-    std::string_view pattern;          // the route's, for the log: paths may hold anything
-    std::optional<CallbackRead> read;  // where it was read before it came here
-
-    std::string Query(std::string_view name) const {
-        return std::string(connectors::FindHeader(query, name));
-    }
-    std::string_view Header(std::string_view name) const {
-        return connectors::FindHeader(request.headers, name);
-    }
-};
-using ApiCallPtr = std::shared_ptr<ApiCall>;
-
-// Several inputs submitted for one request; answered when all have been decided.
-struct ApiInputs {
-    ApiCallPtr call;
-    std::vector<Receipt> receipts;  // in the order of the inputs
-    bool turned_away = false;       // the engine took no more
-};
-
 class Api::Core {
 public:
     explicit Core(ApiParts parts);
@@ -52,11 +30,10 @@ public:
     void Handle(DoorRequest request, DoorReplyFunction reply, std::optional<CallbackRead> read);
     bool Step();
     void LookAtWaiting();
-    void Drain() { draining_ = true; }
+    void Drain();
     const ApiCounters& counters() const { return counters_; }
     const CallbackReader& callback_reader() const { return callback_reader_; }
 
-private:
     using Method = void (Core::*)(const ApiCallPtr&);
     struct Route {
         std::string_view method, pattern;  // "{}" stands for one segment
@@ -65,6 +42,8 @@ private:
         std::string_view type = "application/json";  // of the answer
     };
     static const std::vector<Route>& Routes();
+
+private:
     void Dispatch(const ApiCallPtr& call);
     bool Admits(const ApiCallPtr& call, const Route& route);
 
@@ -102,6 +81,20 @@ private:
     void GetCoverage(const ApiCallPtr& call);
     void NoteCodes(const Connection& connection, const connectors::CallbackReading& reading);
 
+    void GetDeliveries(const ApiCallPtr& call);
+    void GetDelivery(const ApiCallPtr& call);
+    void GetPartnerSummary(const ApiCallPtr& call);
+    void GetPartnerKeys(const ApiCallPtr& call);
+    void GetWaits(const ApiCallPtr& call);
+    void PostAnswers(const ApiCallPtr& call);
+    void PostResend(const ApiCallPtr& call);
+    void PostKeys(const ApiCallPtr& call);
+    void NoteRefused(const ApiCallPtr& call, const CallbackRead& read, std::string why = "");
+    void NoteReceipts(const ApiInputs& all, const CallbackRead& read);
+    void NoteDelivery(const ApiCallPtr& call, const CallbackRead& read, Delivery row);
+    // The connection a partner's request is about; otherwise answered.
+    const Connection* PartnersConnection(const ApiCallPtr& call);
+
     bool SeesConnection(const Caller& caller, const Connection& connection) const;
     // That connection, where the caller may see it; otherwise answered.
     Connection* ConnectionOf(const ApiCallPtr& call, const std::string& name);
@@ -131,6 +124,9 @@ private:
     Desk desk_;
     StallBoard board_;
     Coverage coverage_;
+    DeliveryLog deliveries_;
+    WaitingBoard waits_;
+    std::map<std::string, std::vector<std::string>> key_marks_;  // by connection
     std::vector<CaseKey> looks_;  // cases parked under rules or tables that have changed since
     RawReader raw_;
     CallbackReader callback_reader_;
@@ -141,12 +137,12 @@ private:
     std::int64_t failures_ = 0;
 };
 
+// The real time, also where the gateway's clock runs fast; for as long as `parts` lives.
+std::function<Instant()> WallOf(const ApiParts& parts);
+
 // "v1-agent": which case version in whose words; If-Match compares the version alone.
 std::string CaseTag(const Case& subject, Role role);
 bool NamesTag(std::string_view list, std::string_view tag);  // "*" names all
 std::optional<std::int64_t> VersionOfTag(std::string_view tag);
-
-// What came of an input, for its giver. A partner is told of goods, not of money.
-Json ReceiptJson(const Receipt& receipt, bool partner);
 
 }  // namespace returns::gateway

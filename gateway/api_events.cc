@@ -2,27 +2,11 @@
 #include "connectors/crypto.h"
 #include "gateway/api_core.h"
 #include "gateway/cloudevents.h"
+#include "gateway/receipt_view.h"
 #include "schemas/case_text.h"
 
 namespace returns::gateway {
 namespace {
-
-// The status an event would have been answered with alone.
-int StatusOf(const Receipt& receipt) {
-    switch (receipt.kind) {
-        case Receipt::Kind::kConflict:
-            return 409;
-        case Receipt::Kind::kFailed:
-            return 503;
-        case Receipt::Kind::kParked:
-            return 202;
-        case Receipt::Kind::kStale:  // asked for by wishes only
-            return 412;
-        case Receipt::Kind::kDecided:
-            break;
-    }
-    return receipt.verdict == workflows::Verdict::kRefused ? 422 : 202;
-}
 
 Problem ProblemOfReceipt(const Receipt& receipt) {
     const int status = StatusOf(receipt);

@@ -205,10 +205,10 @@ private:
 
 class App::Core {
 public:
-    explicit Core(const Settings& given)
+    Core(const Settings& given, Reread again)
         : settings(given),
-          keep(KeepFolder(given.database), given.limits.callbacks_kept_mib, given.limits.raw_days) {
-    }
+          keep(KeepFolder(given.database), given.limits.callbacks_kept_mib, given.limits.raw_days),
+          reread(std::move(again)) {}
 
     Status Build();
     Status BuildBus();
@@ -219,6 +219,7 @@ public:
 
     const Settings settings;
     CallbackKeep keep;
+    const Reread reread;
     Mailbox mailbox;
     std::unique_ptr<LaneParts> lane;
     Engine* engine = nullptr;  // the lane's
@@ -377,6 +378,7 @@ void App::Core::BuildApi() {
     }
     parts.certificates = [this] { return certificates.Read(); };
     parts.wall = SystemClock::Wall;
+    parts.reread = reread;
     api = std::make_unique<Api>(std::move(parts));
 }
 
@@ -479,8 +481,8 @@ int App::Core::Run() {
 App::App(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 App::~App() = default;
 
-Result<std::unique_ptr<App>> App::Open(const Settings& settings) {
-    auto core = std::make_unique<Core>(settings);
+Result<std::unique_ptr<App>> App::Open(const Settings& settings, Reread reread) {
+    auto core = std::make_unique<Core>(settings, std::move(reread));
     RETURN_IF_ERROR(core->Build());
     return std::unique_ptr<App>(new App(std::move(core)));
 }

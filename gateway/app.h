@@ -5,6 +5,7 @@
 #include "gateway/settings.h"
 #include "schemas/result.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,7 +15,9 @@ class App {
 public:
     // Opens the database, loads definitions and connectors, listens. Reaches for no partner and
     // no broker: those may come later.
-    static Result<std::unique_ptr<App>> Open(const Settings& settings);
+    // `reread` gives the settings as they are by now, for keys that are changed while it runs.
+    using Reread = std::function<Result<Settings>()>;
+    static Result<std::unique_ptr<App>> Open(const Settings& settings, Reread reread = nullptr);
     ~App();
     App(const App&) = delete;
     App& operator=(const App&) = delete;

@@ -1,6 +1,7 @@
 #include "gateway/callback_reader.h"
 
 #include "connectors/crypto.h"
+#include "gateway/callback_keys.h"
 #include "gateway/client_certificate.h"
 #include "gateway/http_wire.h"
 #include "gateway/raw_reader.h"
@@ -29,12 +30,6 @@ connectors::HttpHeaders WithoutKeys(connectors::HttpHeaders headers) {
         return name == "authorization" || name == "proxy-authorization" || name == "cookie";
     });
     return headers;
-}
-
-CallbackRead Refused(CallbackRead::Verdict verdict) {
-    CallbackRead read;
-    read.verdict = verdict;
-    return read;
 }
 
 }  // namespace
@@ -79,27 +74,31 @@ CallbackRead CallbackReader::Read(const DoorRequest& request) {
 CallbackRead CallbackReader::Read(const std::string& name, const DoorRequest& request) {
     using Verdict = CallbackRead::Verdict;
     CallbackRead read;
+    read.began_at = now_();
     read.connection = connections_.Find(name);
     if (read.connection == nullptr || !read.connection->connector->manifest().callbacks)
-        return Refused(Verdict::kUnknown);
+        return read;
     const ConnectionSettings& settings = read.connection->settings;
-    if (!HasCertificate(settings.client_certificates, request))
-        return Refused(Verdict::kWithoutCertificate);
+    read.verdict = Verdict::kWithoutCertificate;
+    if (!HasCertificate(settings.client_certificates, request)) return read;
+    read.verdict = Verdict::kForged;
     connectors::Connector& connector = ConnectorOf(*read.connection);
     if (!connector.manifest().callbacks->recipe.authenticates()) {
         // A partner that signs nothing has a key of ours.
-        read.caller = ring_.FindBearer(request.headers);
-        if (!read.caller || read.caller->role != Role::kPartner ||
-            read.caller->connection != settings.name)
-            return Refused(Verdict::kForged);
+        const auto caller = ring_.FindBearer(request.headers);
+        if (!caller || caller->role != Role::kPartner || !caller->Holds(settings.name)) return read;
+        read.caller = caller;
     }
     const std::string url = RegisteredUrl(settings_.public_url, request.path);
     read.reading =
         connector.ReadCallback({request.method, url, request.path, &request.headers, request.body},
-                               settings.settings, now_());
+                               *CallbackSettings(*read.connection), read.began_at);
     const SignatureVerdict verdict = read.reading.verification.verdict;
-    if (verdict != SignatureVerdict::kVerified)
-        return Refused(verdict == SignatureVerdict::kStale ? Verdict::kStale : Verdict::kForged);
+    if (verdict == SignatureVerdict::kStale) read.verdict = Verdict::kStale;
+    if (verdict != SignatureVerdict::kVerified) {
+        read.caller.reset();
+        return read;
+    }
     read.verdict = Verdict::kVerified;
     read.digest = connectors::Sha256Hex(request.body);
     read.surroundings = WriteSurroundings({{}, false, WithoutKeys(request.headers)});

@@ -25,14 +25,16 @@ struct CallbackRead {
         kWithoutCertificate,  // without the TLS certificate its connection asks for
         kForged,
         kStale,
-        kVerified,  // only then is the rest set
+        kVerified,
     };
     Verdict verdict = Verdict::kUnknown;
-    const Connection* connection = nullptr;
+    const Connection* connection = nullptr;  // also where it was refused; null: there is none
+    connectors::CallbackReading reading;     // of what was refused, only what it claimed to be
+    Instant began_at = kNoTime;              // real time, when reading it began
+    // Only where it is verified.
     std::optional<Caller> caller;  // where a key of ours stands for a signature
-    connectors::CallbackReading reading;
-    std::string digest;        // hex sha256 of the body
-    std::string surroundings;  // what came around it, without what proves who is calling
+    std::string digest;            // hex sha256 of the body
+    std::string surroundings;      // what came around it, without what proves who is calling
 };
 
 class CallbackReader {

@@ -89,10 +89,10 @@ int Usage(const std::string& wrong) {
     return Complain(wrong + "; see 'backhaul --help'", kBadUsage);
 }
 
-Result<Settings> SettingsFrom(const Arguments& arguments) {
+Result<Settings> SettingsFrom(const Arguments& arguments, const SettingsSources& sources) {
     if (arguments.size() != 2 || arguments[0] != "--settings")
         return Invalid("reading arguments: --settings FILE is missing");
-    return LoadSettings(arguments[1], SystemSources());
+    return LoadSettings(arguments[1], sources);
 }
 
 // What payload mappings could reach of the process's surroundings is gone before they run.
@@ -107,11 +107,12 @@ LogLevel LevelOf(const std::string& word) {
 }
 
 int Serve(const Arguments& arguments) {
-    const auto settings = SettingsFrom(arguments);
+    const SettingsSources sources = SystemSources();  // the environment as it was at the start
+    const auto settings = SettingsFrom(arguments, sources);
     if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
     ForgetSurroundings();
     SetLogLevel(LevelOf(settings->log_level));
-    auto app = App::Open(*settings);
+    auto app = App::Open(*settings, [&] { return SettingsFrom(arguments, sources); });
     if (!app.ok()) return Complain(app.error().text, kBadUsage);
     Log(LogLevel::kInfo, "start",
         "listening on " + settings->listen.host + ":" + std::to_string((*app)->port()));
@@ -187,7 +188,7 @@ int Machine(const Arguments& arguments) {
 }
 
 int Migrate(const Arguments& arguments) {
-    const auto settings = SettingsFrom(arguments);
+    const auto settings = SettingsFrom(arguments, SystemSources());
     if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
     const auto store = SqliteStore::Open(settings->database);
     if (!store.ok()) return Complain(store.error().text, kFailed);
@@ -197,7 +198,7 @@ int Migrate(const Arguments& arguments) {
 
 int Ledger(const Arguments& arguments) {
     if (arguments.empty() || arguments[0] != "verify") return Usage("ledger takes 'verify'");
-    const auto settings = SettingsFrom({arguments.begin() + 1, arguments.end()});
+    const auto settings = SettingsFrom({arguments.begin() + 1, arguments.end()}, SystemSources());
     if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
     const auto store = SqliteStore::Open(settings->database);
     if (!store.ok()) return Complain(store.error().text, kFailed);

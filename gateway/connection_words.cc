@@ -55,6 +55,7 @@ std::string_view PlainMode(ConnectionMode mode) {
 
 std::string PlainSwitched(const std::string& what, const std::string& value) {
     if (what == "stopped") return value == "yes" ? "stopped" : "not stopped";
+    if (what == "callback_keys") return "callbacks signed with " + value;
     if (value == "observe") return "observes";
     if (value == "ask") return "asks first";
     if (value == "act") return "acts";

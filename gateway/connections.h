@@ -20,6 +20,9 @@ struct Connection {
     ConnectionSettings settings;                 // its mode is the one in force; see switches.h
     connectors::Connector* connector = nullptr;  // owned by Connections, shared per folder
     bool stopped = false;                        // the kill switch: nothing is sent
+    // The connector's settings with other callback keys than at the start; null where none have
+    // changed. Read on any thread, by CallbackSettings.
+    std::shared_ptr<const Json> rekeyed = nullptr;
 };
 
 class Connections {

@@ -29,10 +29,9 @@ const Return* ReturnOf(const Case& subject, const std::string& id) {
     return found == subject.returns.end() ? nullptr : &*found;
 }
 
-// A partner sees the returns that its connection handles and nothing else.
+// A partner sees the returns that its connections handle and nothing else.
 bool SeesReturn(const Caller& caller, const Return& header) {
-    return caller.role != Role::kPartner ||
-           (!caller.connection.empty() && header.connection == caller.connection);
+    return caller.role != Role::kPartner || caller.Holds(header.connection);
 }
 
 }  // namespace

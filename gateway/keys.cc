@@ -51,6 +51,10 @@ std::optional<Session> ReadPlain(std::string_view text) {
 
 }  // namespace
 
+bool Caller::Holds(std::string_view connection) const {
+    return std::find(connections.begin(), connections.end(), connection) != connections.end();
+}
+
 NewKey MakeKey(std::string_view random_bytes) {
     CHECK(random_bytes.size() == 32);
     NewKey made;
@@ -62,7 +66,10 @@ NewKey MakeKey(std::string_view random_bytes) {
 KeyRing::KeyRing(const std::vector<KeySettings>& keys) {
     for (const KeySettings& key : keys) {
         Entry entry;
-        entry.caller = {key.name, key.role, key.connection, key.shop};
+        entry.caller = {key.name, key.role, key.connections, key.shop};
+        auto& held = entry.caller.connections;
+        if (!key.connection.empty() && !entry.caller.Holds(key.connection))
+            held.insert(held.begin(), key.connection);
         entry.hash = connectors::DecodeHex(key.sha256).value_or("");
         entries_.push_back(std::move(entry));
     }

@@ -16,8 +16,10 @@ namespace returns::gateway {
 struct Caller {
     std::string name;  // the key's, for the timeline: "agent:anna"
     Role role = Role::kPartner;
-    std::string connection;  // a partner's; it sees no other
-    std::string shop;        // "" for every shop
+    std::vector<std::string> connections;  // a partner's; it sees no others
+    std::string shop;                      // "" for every shop
+
+    bool Holds(std::string_view connection) const;
 };
 
 struct NewKey {

@@ -64,17 +64,19 @@ std::string CasePath(const CaseKey& key) {
 
 const std::vector<Pages::Core::Route>& Pages::Core::Routes() {
     static const std::vector<Route> routes = {
-        {"GET", "/", false, &Core::GetSearch},
-        {"GET", "/signin", true, &Core::GetSignIn},
-        {"POST", "/signin", true, &Core::PostSignIn},
-        {"POST", "/signout", false, &Core::PostSignOut},
-        {"GET", "/stalls", false, &Core::GetStalls},
-        {"GET", "/cases/{}/{}", false, &Core::GetCase},
-        {"POST", "/cases/{}/{}/actions", false, &Core::PostAction},
-        {"GET", "/connections", false, &Core::GetConnections},
-        {"GET", "/connections/{}", false, &Core::GetConnection},
-        {"POST", "/connections/{}/{}", false, &Core::PostConnection},
-        {"GET", "/assets/{}", true, &Core::GetAsset},
+        {"GET", "/", "pao", &Core::GetSearch},
+        {"GET", "/signin", "*", &Core::GetSignIn},
+        {"POST", "/signin", "*", &Core::PostSignIn},
+        {"POST", "/signout", "pao", &Core::PostSignOut},
+        {"GET", "/stalls", "ao", &Core::GetStalls},
+        {"GET", "/cases/{}/{}", "ao", &Core::GetCase},
+        {"POST", "/cases/{}/{}/actions", "ao", &Core::PostAction},
+        {"GET", "/connections", "ao", &Core::GetConnections},
+        {"GET", "/connections/{}", "ao", &Core::GetConnection},
+        {"POST", "/connections/{}/{}", "ao", &Core::PostConnection},
+        {"GET", "/partner", "po", &Core::GetPartner},
+        {"POST", "/partner", "p", &Core::PostPartner},
+        {"GET", "/assets/{}", "*", &Core::GetAsset},
     };
     return routes;
 }
@@ -119,10 +121,9 @@ void Pages::Core::Run(const PageCallPtr& call, const Route& route) {
     if (call->session) {
         call->caller = parts_.ring.FindNamed(call->session->key_name, call->session->key_mark);
     }
-    const bool person = call->caller && (call->caller->role == Role::kAgent ||
-                                         call->caller->role == Role::kOperator);
-    if (!person) call->caller.reset();
-    if (!route.open && !person) {
+    if (call->caller && call->caller->role == Role::kShop) call->caller.reset();
+    const bool open = route.roles == "*";
+    if (!open && !call->caller) {
         if (route.method == "POST") {
             return Refuse(
                 call, {.status = 401, .detail = "You are signed out. Sign in, then do it again."});
@@ -131,7 +132,10 @@ void Pages::Core::Run(const PageCallPtr& call, const Route& route) {
         if (!call->page.request.query.empty()) next += "?" + call->page.request.query;
         return Send(call, 303, "/signin?next=" + connectors::PercentEncode(next));
     }
-    if (route.method == "POST" && !ReadPost(call, route.open)) return;
+    // Whoever may not see it learns nothing of it.
+    if (!open && route.roles.find(Name(call->caller->role).front()) == std::string_view::npos)
+        return Refuse(call, {.status = 404, .detail = "There is no such page."});
+    if (route.method == "POST" && !ReadPost(call, open)) return;
     (this->*route.run)(call);
 }
 
@@ -180,6 +184,8 @@ void Pages::Core::AddFrame(const PageCall* call, Json& model) const {
     model.Set("who", Json::String(call->caller->name));
     model.Set("role", Json::String(std::string(Name(call->caller->role))));
     model.Set("csrf", Json::String(sessions_.FormToken(*call->session)));
+    if (call->caller->role == Role::kPartner) return;  // the rest is not theirs
+    model.Set("staff", Json::Bool(true));
     const std::size_t stalls = parts_.board.Stalls(call->caller->shop).size();
     if (stalls > 0) model.Set("stall_count", Json::Int(static_cast<std::int64_t>(stalls)));
 }
@@ -275,8 +281,7 @@ void Pages::Core::PostSignIn(const PageCallPtr& call) {
     key.erase(0, key.find_first_not_of(" \t\r\n"));
     key.erase(key.find_last_not_of(" \t\r\n") + 1);
     const auto caller = parts_.ring.FindKey(key);
-    const bool person = caller && (caller->role == Role::kAgent || caller->role == Role::kOperator);
-    if (!person) {
+    if (!caller || caller->role == Role::kShop) {
         ++sign_ins_.failed;
         guard_.NoteFailure(address, real);
         return RefuseSignIn(call, caller ? 403 : 401,
@@ -329,5 +334,10 @@ void Pages::Handle(PageRequest request, DoorReplyFunction reply) {
 }
 DoorReply Pages::Trouble(const Problem& problem) const { return core_->Trouble(problem, nullptr); }
 const SignInCounters& Pages::sign_ins() const { return core_->sign_ins(); }
+std::vector<std::pair<std::string_view, std::string_view>> Pages::Addresses() {
+    std::vector<std::pair<std::string_view, std::string_view>> all;
+    for (const Core::Route& route : Core::Routes()) all.emplace_back(route.method, route.pattern);
+    return all;
+}
 
 }  // namespace returns::gateway

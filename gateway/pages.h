@@ -4,6 +4,7 @@
 
 #include "gateway/connections.h"
 #include "gateway/coverage.h"
+#include "gateway/delivery_log.h"
 #include "gateway/desk.h"
 #include "gateway/dispatcher.h"
 #include "gateway/http_door.h"
@@ -11,12 +12,14 @@
 #include "gateway/problem.h"
 #include "gateway/stall_board.h"
 #include "gateway/switches.h"
+#include "gateway/waiting_board.h"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace returns::gateway {
@@ -32,6 +35,8 @@ struct PageParts {
     Dispatcher* dispatcher = nullptr;
     Switches* switches = nullptr;
     const Coverage* coverage = nullptr;
+    const DeliveryLog* deliveries = nullptr;
+    const WaitingBoard* waits = nullptr;
     std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
     std::function<Instant()> wall = nullptr;  // the real time, where `clock` runs fast
 };
@@ -63,6 +68,8 @@ public:
     DoorReply Trouble(const Problem& problem) const;
 
     const SignInCounters& sign_ins() const;
+    // Method and pattern of every page, "{}" standing for one segment.
+    static std::vector<std::pair<std::string_view, std::string_view>> Addresses();
 
 private:
     class Core;

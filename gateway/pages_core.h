@@ -44,14 +44,15 @@ public:
     DoorReply Trouble(const Problem& problem, const PageCall* call) const;
     const SignInCounters& sign_ins() const { return sign_ins_; }
 
-private:
     using Method = void (Core::*)(const PageCallPtr&);
     struct Route {
         std::string_view method, pattern;
-        bool open;  // without signing in
+        std::string_view roles;  // letters of those who may: p, a, o; "*": without signing in
         Method run;
     };
     static const std::vector<Route>& Routes();
+
+private:
     void Run(const PageCallPtr& call, const Route& route);
     bool ReadPost(const PageCallPtr& call, bool open);
     bool FromOurPages(const PageCallPtr& call) const;
@@ -70,6 +71,8 @@ private:
     void PostConnection(const PageCallPtr& call);
     void PostSwitch(const PageCallPtr& call, const Connection& connection);
     void PostApproval(const PageCallPtr& call, const Connection& connection);
+    void GetPartner(const PageCallPtr& call);
+    void PostPartner(const PageCallPtr& call);
     void GetAsset(const PageCallPtr& call);
 
     Json FoundModel(const CaseKey& key, const Case& subject) const;
@@ -82,6 +85,11 @@ private:
 
     // That connection, where the caller may see it; otherwise answered.
     Connection* ConnectionOf(const PageCallPtr& call);
+    // The one a partner's page is about, or the first it holds; otherwise answered.
+    const Connection* PartnersConnection(const PageCallPtr& call, const std::string& name);
+    Json WaitModels(const Connection& connection, const std::string& cursor, const Caller& caller,
+                    Json& model) const;
+    Json DeliveryModels(const Connection& connection, const PageCall& call, Json& model) const;
     Json ConnectionModel(const PageCall& call, const Connection& connection,
                          const Dispatcher::ConnectionView& view, int index) const;
     void AddWaiting(const PageCall& call, const Connection& connection, Json& model) const;

@@ -81,6 +81,7 @@ Json Pages::Core::FoundModel(const CaseKey& key, const Case& subject) const {
 }
 
 void Pages::Core::GetSearch(const PageCallPtr& call) {
+    if (call->caller->role == Role::kPartner) return Send(call, 303, "/partner");
     std::string q = call->Query("q").substr(0, 254);
     q.erase(0, q.find_first_not_of(" \t\r\n"));
     q.erase(q.find_last_not_of(" \t\r\n") + 1);

@@ -380,9 +380,13 @@ Status CheckKeys(const Settings& settings) {
         if (!hashes.insert(key.sha256).second)
             return Wrong(path + "sha256", "another entry has the same key");
         if (!key.shop.empty()) RETURN_IF_ERROR(CheckShop(settings, path + "shop", key.shop));
-        if (key.role == Role::kPartner && !Has(settings.connections, key.connection))
+        if (key.role == Role::kPartner && key.connections.empty() &&
+            !Has(settings.connections, key.connection))
             return Wrong(path + "connection",
                          Quoted(key.connection) + " is not among the connections");
+        for (const std::string& name : key.connections)
+            if (!Has(settings.connections, name))
+                return Wrong(path + "connections", Quoted(name) + " is not among the connections");
         if (key.role == Role::kShop && key.shop.empty())
             return Wrong(path + "shop", "is missing: a shop's key belongs to one shop");
     }

@@ -75,7 +75,8 @@ struct KeySettings {
     std::string name;
     Role role = Role::kPartner;
     std::string connection, shop;
-    std::string sha256;  // hex, of the key's text
+    std::string sha256;                         // hex, of the key's text
+    std::vector<std::string> connections = {};  // a partner's, beside `connection`
 };
 
 // Of failed sign-ins at the pages, within one window.
@@ -91,6 +92,7 @@ struct LimitSettings {
     std::int64_t raw_days = 0;            // of parked input's bytes
     std::int64_t callbacks_kept_mib = 0;  // a day, for rehearsals; 0: none are kept
     std::int64_t missing_tickets_max = 0, disk_free_mib_min = 0;
+    std::int64_t deliveries_max = 0, deliveries_days = 0, waits_max = 0;  // see delivery_log.h
     std::int64_t import_row_bytes_max = 0, import_file_mib_max = 0, import_errors_max = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "gateway/switches.h"
 
+#include "gateway/callback_keys.h"
+
 #include <algorithm>
 #include <optional>
 
@@ -40,10 +42,12 @@ Switches::Switches(Engine& engine, Clock& clock, Connections& connections)
 
 Status Switches::Recover(Archive& archive) {
     std::map<std::string, std::string> known;  // the mode the last row left, by connection
+    std::map<std::string, std::string> keys;   // the same of callback keys, where they were set
     RETURN_IF_ERROR(ForEachRow(archive, [&](const SwitchRow& row) {
         Connection* connection = connections_.Find(row.connection);
         if (connection == nullptr) return;  // left the settings
         if (row.what == "stopped") connection->stopped = row.after == "yes";
+        if (row.what == "callback_keys") keys[row.connection] = row.after;
         if (row.what != "mode") return;
         known[row.connection] = row.after;
         const std::string& now = settings_mode_[row.connection];
@@ -60,6 +64,18 @@ Status Switches::Recover(Archive& archive) {
         row.settings_mode = settings_mode_[row.connection];
         row.at = clock_.Now();
         engine_.Note(std::move(row));
+    }
+    for (const auto& [name, before] : keys) {
+        const std::string after = Joined(KeyMarks(*connections_.Find(name)));
+        if (before != after)
+            engine_.Note(SwitchRow{.connection = name,
+                                   .what = "callback_keys",
+                                   .before = before,
+                                   .after = after,
+                                   .by = "settings",
+                                   .reason = "the settings say so now",
+                                   .settings_mode = settings_mode_[name],
+                                   .at = clock_.Now()});
     }
     return {};
 }
@@ -109,6 +125,19 @@ Status Switches::SetStopped(const std::string& connection, bool stopped, const s
     if (stopped) found->stopped = true;
     RETURN_IF_ERROR(Commit(std::move(row)));
     found->stopped = stopped;
+    return {};
+}
+
+Status Switches::SetKeys(const std::string& connection, const Settings& fresh,
+                         const std::string& by, const std::string& reason) {
+    ASSIGN_OR_RETURN(Connection * found, Checked(connection, by, reason));
+    ASSIGN_OR_RETURN(auto keys, NewKeys(*found, fresh));
+    SwitchRow row{.connection = connection, .what = "callback_keys", .by = by, .reason = reason};
+    row.before = Joined(KeyMarks(*found));
+    row.after = Joined(KeyMarks(*found, *keys));
+    if (row.before == row.after) return {};
+    RETURN_IF_ERROR(Commit(std::move(row)));
+    Take(*found, std::move(keys));
     return {};
 }
 

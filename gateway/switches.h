@@ -26,6 +26,9 @@ public:
                    const std::string& reason);
     Status SetStopped(const std::string& connection, bool stopped, const std::string& by,
                       const std::string& reason);
+    // Takes the callback keys that the settings say by now; `fresh` is what they say.
+    Status SetKeys(const std::string& connection, const Settings& fresh, const std::string& by,
+                   const std::string& reason);
     // What was set on that connection, newest first.
     Result<std::vector<SwitchRow>> History(const std::string& connection) const;
 

@@ -13,12 +13,12 @@
 <header class="top">
 <div class="inner">
 <a class="name" href="/">Backhaul</a>
-{{#SIGNED_IN}}<nav aria-label="Pages">
+{{#SIGNED_IN}}{{#STAFF}}<nav aria-label="Pages">
 <a href="/"{{#AT_SEARCH}} aria-current="page"{{/AT_SEARCH}}>Search</a>
 <a href="/stalls"{{#AT_STALLS}} aria-current="page"{{/AT_STALLS}}>Standing still{{#STALL_COUNT}} <span class="count">{{STALL_COUNT}}</span>{{/STALL_COUNT}}</a>
 <a href="/connections"{{#AT_CONNECTIONS}} aria-current="page"{{/AT_CONNECTIONS}}>Connections</a>
 </nav>
-<form class="out" method="post" action="/signout">
+{{/STAFF}}<form class="out" method="post" action="/signout">
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <span class="who">{{WHO}}, {{ROLE}}</span>
 <button class="quiet" type="submit">Sign out</button>

@@ -45,6 +45,9 @@ Settings MakeSettings() {
     settings.limits.body_bytes_max = 65536;
     settings.limits.callback_bytes_max = 4096;
     settings.limits.search_results_max = 2;
+    settings.limits.deliveries_max = 50;
+    settings.limits.deliveries_days = 30;
+    settings.limits.waits_max = 100;
     settings.signin = {5, 20, 300};
     ConnectionSettings acme;
     acme.name = "acme";
@@ -72,7 +75,9 @@ const std::string ApiWorld::kOperator = "bhk_operator";
 const std::string ApiWorld::kSecond = "bhk_second";
 const std::string ApiWorld::kShop = "bhk_shop";
 
-ApiWorld::ApiWorld(std::size_t queue_max) : settings(MakeSettings()) {
+ApiWorld::ApiWorld(std::size_t queue_max, const std::function<void(Settings&)>& change)
+    : settings(MakeSettings()) {
+    if (change) change(settings);
     const auto files = ReadDefinitionFiles(BACKHAUL_SOURCE_DIR "/workflows");
     CHECK(files.ok());
     auto loaded = Definitions::Load(*files, "en");
@@ -97,9 +102,14 @@ ApiWorld::ApiWorld(std::size_t queue_max) : settings(MakeSettings()) {
     switches = std::make_unique<Switches>(*engine, clock, *connections);
     dispatcher =
         std::make_unique<Dispatcher>(*engine, http, *publisher, clock, random, *connections);
+    MakeApi();
+}
+
+void ApiWorld::MakeApi() {
     ApiParts parts{*engine, *connections, clock, settings};
     parts.dispatcher = dispatcher.get();
     parts.switches = switches.get();
+    parts.reread = reread;
     parts.random_bytes = [this](std::size_t n) {
         std::string bytes = std::to_string(random.Next());
         bytes.resize(n, 'x');

@@ -6,6 +6,7 @@
 #include "gateway/definitions.h"
 #include "tests/sim/memory_store.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +40,10 @@ public:
 
 class ApiWorld {
 public:
-    explicit ApiWorld(std::size_t queue_max = 100);
+    // `change` has its way with the settings before anything is made of them.
+    explicit ApiWorld(std::size_t queue_max = 100,
+                      const std::function<void(Settings&)>& change = nullptr);
+    void MakeApi();
 
     // Asks and, unless told otherwise, steps the engine until the answer is there.
     DoorReply Ask(DoorRequest request);
@@ -78,7 +82,8 @@ public:
     std::unique_ptr<Api> api;
     std::optional<CallbackReader> apart;  // where set, callbacks are read before they come in
     bool step = true;
-    std::string peer = "192.0.2.1";  // whom requests come from
+    std::function<Result<Settings>()> reread;  // what the settings say by now
+    std::string peer = "192.0.2.1";            // whom requests come from
 };
 
 std::string HeaderOf(const DoorReply& reply, std::string_view name);

@@ -41,7 +41,8 @@ TEST(Keys, OnlyTheRightBearerIsKnown) {
     ASSERT_TRUE(partner.has_value());
     EXPECT_EQ(partner->name, "lagertha");
     EXPECT_EQ(partner->role, Role::kPartner);
-    EXPECT_EQ(partner->connection, "warehouse");
+    EXPECT_TRUE(partner->Holds("warehouse"));
+    EXPECT_FALSE(partner->Holds("other"));
     EXPECT_EQ(partner->shop, "main");
     EXPECT_EQ(known.ring.FindBearer(Bearer("bearer " + known.anna.key))->name, "anna");
     for (const std::string& bad :

@@ -14,7 +14,6 @@ TEST(Pages, SigningInAndOut) {
     EXPECT_EQ(away.status, 303);
     EXPECT_EQ(HeaderOf(away, "Location"), "/signin?next=%2Fstalls");
     EXPECT_EQ(world.Form("/signin", "", "key=bhk_wrong").status, 401);
-    EXPECT_EQ(world.Form("/signin", "", "key=" + ApiWorld::kPartner).status, 403);
     EXPECT_EQ(world.Form("/signin", "", "key=" + ApiWorld::kShop).status, 403);
 
     const DoorReply in = world.Form("/signin", "", "key=+" + ApiWorld::kAgent + "+&next=%2Fstalls");

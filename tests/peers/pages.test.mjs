@@ -323,6 +323,51 @@ for (const colorScheme of ['light', 'dark']) {
         async (page) => (await violations(page)).join('; ')));
 }
 
+async function asPartner(options, work) {
+    await open(options, async (page) => {
+        await page.goto(world.url + '/signin');
+        await page.fill('#key', world.keys.partner);
+        await page.click('main button');
+        await page.waitForURL(world.url + '/partner');
+        await work(page);
+    });
+}
+
+for (const colorScheme of ['light', 'dark']) {
+    test(`a partner's page fits, reads well and is reached by keyboard, ${colorScheme}`, () => asPartner(
+        {colorScheme, reducedMotion: 'reduce', viewport: small}, async (page) => {
+            await page.getByRole('heading', {name: /^What we still wait for from you: [1-9]/}).waitFor();
+            await page.getByRole('heading', {name: 'Your callbacks, the newest first'}).waitFor();
+            assert.ok(await page.locator('ol.history > li').count() > 0, 'no callback is shown');
+            assert.equal(await sideways(page), '');
+            assert.deepEqual(await violations(page), []);
+            assert.equal(await outline(page), '');
+            const {reached, unmarked} = await walk(page);
+            assert.ok(reached.length > 8);
+            assert.deepEqual(unmarked, []);
+            await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+            assert.equal(await sideways(page), '');
+        }));
+}
+
+test('a partner answers by keyboard, without script, and sees nothing else', () => asPartner(
+    {javaScriptEnabled: false}, async (page) => {
+        for (const other of ['/stalls', '/connections', caseOf('X-1')]) {
+            assert.equal((await page.goto(world.url + other)).status(), 404, other);
+        }
+        await page.goto(world.url + '/partner');
+        const waits = page.locator('ol.waiting > li', {hasText: 'to be opened'});
+        const title = await waits.first().locator('h3').innerText();
+        const select = waits.first().locator('select');
+        await tabTo(page, '#' + await select.getAttribute('id'));
+        await select.selectOption('opened');
+        await tabTo(page, 'button:has-text("Send these answers")');
+        await page.keyboard.press('Enter');
+        await page.locator('#told').getByText('1 answer taken.').waitFor();
+        const same = page.locator('ol.waiting > li', {has: page.locator('h3', {hasText: title.split(' ')[1]})});
+        assert.match(await same.first().innerText(), /to be inspected/);
+    }));
+
 test('every page has a title, headings, landmarks and zones', () => everyPage('agent', {}, outline));
 
 test('the Tab key reaches everything and shows where it is', () => everyPage(

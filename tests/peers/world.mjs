@@ -162,7 +162,9 @@ export class World {
             deployment_secret: this.secret('deployment.secret', randomBytes(32).toString('base64')),
             drain_seconds: 5,
             keys: [this.newKey('agent:anna', 'agent'), this.newKey('operator:omar', 'operator'),
-                   this.newKey('shop:main', 'shop', {shop: 'main'})],
+                   this.newKey('shop:main', 'shop', {shop: 'main'}),
+                   ...(settings.connections ?? []).filter((one) => one.name === 'shipbob').map(
+                       (one) => this.newKey('partner:' + one.name, 'partner', {connection: one.name}))],
             ...settings}));
     }
 
