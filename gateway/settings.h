@@ -88,9 +88,8 @@ struct LimitSettings {
     std::int64_t body_bytes_max = 0, callback_bytes_max = 0, message_bytes_max = 0;
     std::int64_t lane_queue_max = 0, cases_cached_max = 0, held_events_max = 0;
     std::int64_t lines_max = 0, slices_max = 0, events_max = 0, row_bytes_max = 0;
-    std::int64_t search_results_max = 0;
-    std::int64_t raw_days = 0;            // of parked input's bytes
-    std::int64_t callbacks_kept_mib = 0;  // a day, for rehearsals; 0: none are kept
+    std::int64_t search_results_max = 0, raw_days = 0;  // raw_days: of parked input's bytes
+    std::int64_t callbacks_kept_mib = 0;                // a day, for rehearsals; 0: none are kept
     std::int64_t missing_tickets_max = 0, disk_free_mib_min = 0;
     std::int64_t deliveries_max = 0, deliveries_days = 0, waits_max = 0;  // see delivery_log.h
     std::int64_t import_row_bytes_max = 0, import_file_mib_max = 0, import_errors_max = 0;
