@@ -2,6 +2,7 @@
 
 #include "connectors/mapping.h"
 #include "gateway/api_core.h"
+#include "gateway/receipt_view.h"
 #include "schemas/money.h"
 #include "workflows/decide.h"
 #include "workflows/explain.h"
