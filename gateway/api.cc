@@ -241,6 +241,13 @@ bool Api::Core::Admits(const ApiCallPtr& call, const Route& route) {
         Answer(call, std::move(reply));
         return false;
     }
+    if (BearsTestKey(call->request.headers)) {
+        ++counters_.forbidden;
+        AnswerProblem(call, {.status = 403,
+                             .code = "test_key",
+                             .detail = "a test key may only try out callbacks; use the real one"});
+        return false;
+    }
     if (route.roles.find(Letter(call->caller->role)) == std::string_view::npos) {
         ++counters_.forbidden;
         AnswerProblem(call,

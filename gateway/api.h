@@ -72,6 +72,9 @@ struct ApiCounters {
     std::int64_t requests = 0, problems = 0, not_signed_in = 0, forbidden = 0, turned_away = 0;
     std::int64_t callbacks = 0, callbacks_unknown = 0, callbacks_forged = 0, callbacks_stale = 0,
                  callbacks_without_certificate = 0, callbacks_unmapped = 0, callbacks_repeated = 0;
+    std::int64_t callback_trials = 0;  // dry runs, and what came with a test key
+    // Of our own form: bodies that are no message, batches too long, messages with a fault.
+    std::int64_t own_unreadable = 0, own_too_many = 0, own_faults = 0;
     std::map<int, std::int64_t> answers;  // by status
 };
 

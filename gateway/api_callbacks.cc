@@ -62,6 +62,7 @@ void Api::Core::AnswerDryRun(const ApiCallPtr& call, const connectors::CallbackR
         events.Append(std::move(told));
     }
     Json body = Json::Object({{"dry_run", Json::Bool(true)}, {"id", Json::String(reading.id)}});
+    if (reading.test) body.Set("test_key", Json::Bool(true));
     body.Set("events", std::move(events));
     if (!reading.unmapped.empty()) body.Set("not_understood", Json::String(reading.unmapped));
     AnswerJson(call, 200, body);
@@ -92,7 +93,11 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
         return;
     }
     connectors::CallbackReading& reading = read.reading;
-    if (dry_run) return AnswerDryRun(call, reading);
+    const bool trial = dry_run || reading.test;
+    counters_.callback_trials += trial;
+    if (read.connection->connector->manifest().callbacks->mapping == "identity")
+        return TakeOwnForm(call, std::move(read), trial);
+    if (trial) return AnswerDryRun(call, reading);
     NoteCodes(*read.connection, reading);
     if (parts_.keep != nullptr)
         parts_.keep->Keep(read.connection->settings.name, reading.id, parts_.clock.Now(),

@@ -100,6 +100,8 @@ private:
     Connection* ConnectionOf(const ApiCallPtr& call, const std::string& name);
     CallbackRead TakeRead(const ApiCallPtr& call);
     Input CallbackInput(const ApiCallPtr& call, const CallbackRead& read, Envelope event);
+    void TakeOwnForm(const ApiCallPtr& call, CallbackRead read, bool trial);
+    bool AnswerNotTaken(const ApiInputs& inputs);  // false where all was taken
     // The parked input that the path names, where the caller may see it; otherwise answered.
     std::optional<ParkedInput> ParkedOf(const ApiCallPtr& call);
     bool MaySee(const Caller& caller, const ParkedInput& parked);

@@ -6,6 +6,7 @@
 #include "schemas/case_text.h"
 
 namespace returns::gateway {
+
 namespace {
 
 Problem ProblemOfReceipt(const Receipt& receipt) {
@@ -56,7 +57,7 @@ Json Receipts(const ApiInputs& inputs, bool partner) {
 
 }  // namespace
 
-void Api::Core::AnswerReceipts(const ApiInputs& inputs, bool partner) {
+bool Api::Core::AnswerNotTaken(const ApiInputs& inputs) {
     if (inputs.turned_away) {
         const bool failed = parts_.engine.failed();
         AnswerProblem(inputs.call,
@@ -66,13 +67,18 @@ void Api::Core::AnswerReceipts(const ApiInputs& inputs, bool partner) {
                                  "will not be done twice",
                        .retryable = true},
                       failed ? 30 : 1);
-        return;
+        return true;
     }
     for (const Receipt& receipt : inputs.receipts) {
         if (receipt.kind != Receipt::Kind::kFailed) continue;
         AnswerProblem(inputs.call, ProblemOfReceipt(receipt), 30);
-        return;
+        return true;
     }
+    return false;
+}
+
+void Api::Core::AnswerReceipts(const ApiInputs& inputs, bool partner) {
+    if (AnswerNotTaken(inputs)) return;
     // One event has one answer; of several each receipt says its own status.
     if (!partner && inputs.receipts.size() == 1 && StatusOf(inputs.receipts[0]) != 202) {
         AnswerProblem(inputs.call, ProblemOfReceipt(inputs.receipts[0]));

@@ -161,6 +161,12 @@ void AddApi(Exposition& out, const ApiCounters& c) {
                 c.callbacks_unmapped);
     out.Counter("backhaul_callbacks_repeated_total", "Callbacks told before.",
                 c.callbacks_repeated);
+    out.Counter("backhaul_callback_trials_total", "Dry runs, and what came with a test key.",
+                c.callback_trials);
+    out.Counters(
+        "backhaul_callback_messages_refused_total",
+        "Of our own form: what was answered with what is wrong with it.", "why",
+        {{"unreadable", c.own_unreadable}, {"too_many", c.own_too_many}, {"fault", c.own_faults}});
 }
 
 void AddSignIns(Exposition& out, const SignInCounters& c) {

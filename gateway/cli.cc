@@ -39,7 +39,8 @@ constexpr const char* kUsage =
                                      offline, Kafka, every partner's credentials and certificate
                                      (harmless calls), and a signed test through our public URL
   backhaul settings [--markdown]     every setting: type, default, bounds, what it does
-  backhaul key new                   a new API key and the hash for the settings
+  backhaul key new [--test]          a new API key and the hash for the settings; a test key tries
+                                     out callbacks, with no effect
   backhaul machine verify FILE|DIR   check a machine definition's structure; of a folder such as
                                      workflows/ also the policy, the calendars and the wording
   backhaul machine graph FILE        draw it as a Mermaid diagram
@@ -127,8 +128,10 @@ int ShowSettings(const Arguments& arguments) {
 }
 
 int Key(const Arguments& arguments) {
-    if (arguments != Arguments{"new"}) return Usage("key knows only 'new'");
-    const NewKey made = MakeKey(SystemRandomBytes(32));
+    const bool test = arguments == Arguments{"new", "--test"};
+    if (!test && arguments != Arguments{"new"})
+        return Usage("key knows only 'new' and 'new --test'");
+    const NewKey made = MakeKey(SystemRandomBytes(32), test);
     Print("key     " + made.key + "   (shown once: give it to its owner)\n");
     Print("sha256  " + made.sha256 + "   (goes into the settings: keys[].sha256)\n");
     return kGood;

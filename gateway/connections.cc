@@ -149,6 +149,10 @@ std::vector<workflows::ConnectionFacts> Connections::Facts() const {
         fact.calendar = each.settings.calendar;
         if (each.connector->tells().known) fact.tells = each.connector->tells().Types();
         for (const auto& [name, operation] : manifest.operations) fact.operations.insert(name);
+        // Who is never called can be asked nothing, and only tells us.
+        if (manifest.transport == connectors::Transport::kFile ||
+            (manifest.base_url_optional && each.settings.base_url.empty()))
+            fact.operations = {"callbacks"};
         fact.approve_above_minor = each.settings.approve_above_minor;
         if (manifest.payment) fact.key_window = InSeconds(manifest.payment->key_window);
         // Connections stay where they are for as long as anybody has the facts.

@@ -11,7 +11,7 @@
 namespace returns::gateway {
 namespace {
 
-constexpr std::string_view kKeyPrefix = "bhk_";
+constexpr std::string_view kKeyPrefix = "bhk_", kTestPrefix = "bhk_test_";
 constexpr std::string_view kCookieAttributes = "; Path=/; HttpOnly; SameSite=Lax";
 
 std::string_view TakeUntil(std::string_view& rest, char mark) {
@@ -49,16 +49,32 @@ std::optional<Session> ReadPlain(std::string_view text) {
     return session;
 }
 
+// What stands behind "Bearer".
+std::optional<std::string_view> BearerOf(const connectors::HttpHeaders& headers) {
+    std::string_view value = connectors::FindHeader(headers, "Authorization");
+    std::string scheme(TakeUntil(value, ' '));
+    std::transform(scheme.begin(), scheme.end(), scheme.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    if (scheme != "bearer") return std::nullopt;
+    return Trim(value);
+}
+
 }  // namespace
 
 bool Caller::Holds(std::string_view connection) const {
     return std::find(connections.begin(), connections.end(), connection) != connections.end();
 }
 
-NewKey MakeKey(std::string_view random_bytes) {
+bool BearsTestKey(const connectors::HttpHeaders& headers) {
+    return BearerOf(headers).value_or("").starts_with(kTestPrefix);
+}
+
+NewKey MakeKey(std::string_view random_bytes, bool test) {
     CHECK(random_bytes.size() == 32);
     NewKey made;
-    made.key = std::string(kKeyPrefix) + connectors::EncodeBase64Url(random_bytes);
+    made.key =
+        std::string(test ? kTestPrefix : kKeyPrefix) + connectors::EncodeBase64Url(random_bytes);
     made.sha256 = connectors::Sha256Hex(made.key);
     return made;
 }
@@ -85,13 +101,8 @@ std::optional<Caller> KeyRing::FindKey(std::string_view key) const {
 }
 
 std::optional<Caller> KeyRing::FindBearer(const connectors::HttpHeaders& headers) const {
-    std::string_view value = connectors::FindHeader(headers, "Authorization");
-    std::string scheme(TakeUntil(value, ' '));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    if (scheme != "bearer") return std::nullopt;
-    return FindKey(Trim(value));
+    const auto key = BearerOf(headers);
+    return key ? FindKey(*key) : std::nullopt;
 }
 
 std::optional<Caller> KeyRing::FindNamed(std::string_view name, std::string_view key_mark) const {

@@ -26,8 +26,11 @@ struct NewKey {
     std::string key;     // shown once: "bhk_..."
     std::string sha256;  // goes into the settings
 };
-// REQUIRES: 32 random bytes.
-NewKey MakeKey(std::string_view random_bytes);
+// REQUIRES: 32 random bytes. A test key, "bhk_test_...", may try out callbacks, with no effect, and
+// nothing else.
+NewKey MakeKey(std::string_view random_bytes, bool test = false);
+// Whether a test key is shown, known or not.
+bool BearsTestKey(const connectors::HttpHeaders& headers);
 
 class KeyRing {
 public:

@@ -76,6 +76,7 @@ const std::vector<Pages::Core::Route>& Pages::Core::Routes() {
         {"POST", "/connections/{}/{}", "ao", &Core::PostConnection},
         {"GET", "/partner", "po", &Core::GetPartner},
         {"POST", "/partner", "p", &Core::PostPartner},
+        {"GET", "/partners", "*", &Core::GetPartners},
         {"GET", "/assets/{}", "*", &Core::GetAsset},
     };
     return routes;

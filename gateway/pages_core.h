@@ -74,6 +74,7 @@ private:
     void GetPartner(const PageCallPtr& call);
     void PostPartner(const PageCallPtr& call);
     void GetAsset(const PageCallPtr& call);
+    void GetPartners(const PageCallPtr& call);
 
     Json FoundModel(const CaseKey& key, const Case& subject) const;
     Json CaseModel(const PageCall& call, const Case& subject,

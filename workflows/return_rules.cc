@@ -59,6 +59,13 @@ constexpr std::array<std::string_view, 7> kActionNames = {
 constexpr std::array<Action, 7> kActions = {Ask,      Cancel,     Stall,   BlamePartner,
                                             NoteScan, NoteLiable, Withhold};
 
+// Whether the partner is one that is never asked this: it hears of returns in its own way.
+bool NeverAsked(const Turn& turn, const Return& header, std::string_view operation) {
+    const ConnectionFacts* partner = turn.book.Find(header.connection);
+    return partner != nullptr && !partner->operations.empty() &&
+           partner->operations.count(operation) == 0;
+}
+
 }  // namespace
 
 Guard ReturnGuard(int index) { return kGuards.at(index); }
@@ -81,6 +88,7 @@ void AskInbound(Turn& turn, const std::string& return_id) {
     if (header == nullptr || !header->partner_reference.empty() || header->connection.empty())
         return;
     if (header->resolution == "settled") return;  // it is over: nobody waits for these goods
+    if (NeverAsked(turn, *header, "return.create")) return;
     if (HasCommand(turn.subject, "return.create", header->id, 0)) return;
     Json lines = Json::Array();
     for (const Slice& slice : turn.subject.slices) {
@@ -129,7 +137,7 @@ void CancelInbound(Turn& turn, const std::string& return_id) {
             return;
         }
     }
-    if (header->partner_reference.empty() ||
+    if (header->partner_reference.empty() || NeverAsked(turn, *header, "return.cancel") ||
         HasCommand(turn.subject, "return.cancel", header->id, 0))
         return;
     Command command;
