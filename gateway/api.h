@@ -34,6 +34,8 @@
 
 namespace returns::gateway {
 
+class FileDrops;
+
 // What requests are answered from; all of it outlives the Api.
 struct ApiParts {
     Engine& engine;
@@ -46,6 +48,7 @@ struct ApiParts {
     const Intake* intake = nullptr;
     const Publisher* publisher = nullptr;  // where there is a bus
     const Timers* timers = nullptr;
+    const FileDrops* drops = nullptr;  // where folders are watched
     Reconciliation* reconciliation = nullptr;
     Backups* backups = nullptr;
     ConnectorReload* reload = nullptr;

@@ -2,6 +2,7 @@
 // store; deploy/prometheus says when it means trouble.
 #include "gateway/api_core.h"
 #include "gateway/exposition.h"
+#include "gateway/file_drop.h"
 #include "gateway/publisher.h"
 #include "gateway/timers.h"
 
@@ -126,6 +127,44 @@ void AddDoor(Exposition& out, const DoorCounters& c) {
                   {"reply_timeout", c.reply_timeouts},
                   {"write_timeout", c.write_timeouts},
                   {"failure", c.failures}});
+}
+
+void AddDrops(Exposition& out, const FileDrops& drops) {
+    const auto each = [&](const auto& add) {
+        for (const auto& [name, drop] : drops.drops()) {
+            const DropCounters& c = drop->counters();
+            add(c, [&, &name = name](std::int64_t count, std::string_view what) {
+                out.Add(count, {{"connection", name}, {"outcome", std::string(what)}});
+            });
+        }
+    };
+    out.Begin("backhaul_drop_files_total", "counter", "Files of watched folders, by outcome.");
+    each([](const DropCounters& c, const auto& add) {
+        add(c.files_taken, "taken");
+        add(c.files_repeated, "repeated");
+        add(c.files_too_long, "too_long");
+        add(c.files_too_many_rows, "too_many_rows");
+        add(c.files_unreadable, "unreadable");
+        add(c.files_changed, "changed");
+        add(c.files_gone, "gone");
+    });
+    out.Begin("backhaul_drop_rows_total", "counter", "Their rows, by outcome.");
+    each([](const DropCounters& c, const auto& add) {
+        add(c.rows_accepted, "accepted");
+        add(c.rows_repeated, "repeated");
+        add(c.rows_parked, "parked");
+        add(c.rows_refused, "refused");
+        add(c.rows_unreadable, "unreadable");
+        add(c.rows_unmapped, "unmapped");
+    });
+    out.Begin("backhaul_drop_failures_total", "counter",
+              "Times a watched folder could not be listed, read or written.");
+    for (const auto& [name, drop] : drops.drops())
+        out.Add(drop->counters().failures, {{"connection", name}});
+    out.Begin("backhaul_drop_passed_over", "gauge",
+              "What lies in a watched folder and is no file to be taken: links, pipes, odd names.");
+    for (const auto& [name, drop] : drops.drops())
+        out.Add(drop->counters().passed_over, {{"connection", name}});
 }
 
 void AddIntake(Exposition& out, const IntakeCounters& c) {
@@ -266,6 +305,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
                     "Callbacks not kept for rehearsals: limits.callbacks_kept_mib, or the disk.",
                     parts_.keep->not_kept());
     if (parts_.intake != nullptr) AddIntake(out, parts_.intake->counters());
+    if (parts_.drops != nullptr) AddDrops(out, *parts_.drops);
     if (parts_.partitions_stopped) {
         out.Gauge("backhaul_bus_trouble", "1 while something is wrong with the bus: see /readyz.",
                   !parts_.bus_trouble().empty());

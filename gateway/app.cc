@@ -5,6 +5,7 @@
 #include "gateway/backups.h"
 #include "gateway/connector_reload.h"
 #include "gateway/dispatcher.h"
+#include "gateway/file_drop.h"
 #include "gateway/folders.h"
 #include "gateway/http_client.h"
 #include "gateway/http_door.h"
@@ -233,6 +234,7 @@ public:
     std::unique_ptr<Timers> timers;
     std::unique_ptr<Retention> retention;
     std::unique_ptr<Intake> intake;
+    std::unique_ptr<FileDrops> drops;
     std::unique_ptr<Reconciliation> reconciliation;
     std::unique_ptr<Backups> backups;
     std::unique_ptr<ConnectorReload> reload;
@@ -279,6 +281,7 @@ Status App::Core::Build() {
     if (bus != nullptr)
         intake = std::make_unique<Intake>(*engine, *bus, clock, connections, settings.kafka,
                                           settings.limits.message_bytes_max);
+    ASSIGN_OR_RETURN(drops, FileDrops::Open(*engine, clock, connections, settings));
     RETURN_IF_ERROR(BuildUpkeep());
     BuildReload();
     BuildApi();
@@ -358,6 +361,7 @@ void App::Core::BuildApi() {
     parts.intake = intake.get();
     if (bus != nullptr) parts.publisher = publisher.get();
     parts.timers = timers.get();
+    if (!drops->empty()) parts.drops = drops.get();
     parts.reconciliation = reconciliation.get();
     parts.backups = backups.get();
     parts.reload = reload.get();
@@ -410,6 +414,7 @@ bool App::Core::Answer() {
 bool App::Core::Round() {
     bool worked = Answer();
     if (intake != nullptr) worked = intake->Step() || worked;
+    worked = drops->Step() || worked;
     worked = timers->Step() || worked;
     if (!timers->held()) worked = retention->Step() || worked;
     worked = dispatcher->Step() || worked;
@@ -435,6 +440,7 @@ void App::Core::Drain() {
     api->Drain();
     dispatcher->Drain();
     if (intake != nullptr) intake->Stop();
+    drops->Stop();
     const Millis end = lane->clock.Monotonic() +
                        std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
     while (!Quiet() && lane->clock.Monotonic() < end) {

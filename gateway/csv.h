@@ -25,6 +25,9 @@ public:
     CsvReader(std::string_view text, std::size_t row_bytes_max, std::size_t at = 0,
               std::int64_t line = 1);
 
+    // Whatever the first line uses.
+    void SeparateBy(char separator) { separator_ = separator; }
+
     // The next row; empty lines are left out. False at the end. An error says what is wrong with
     // the row, whose place stands in `row`; reading goes on at the line behind its first.
     Result<bool> Next(CsvRow& row);
