@@ -111,7 +111,7 @@ int LineIn(const std::string& name, std::string_view text, std::string_view erro
 struct Remedy {
     std::string_view words, advice;
 };
-constexpr std::array<Remedy, 21> kRemedies = {{
+constexpr std::array<Remedy, 23> kRemedies = {{
     {"reading JSON", "mend the JSON there: often a comma, quote or bracket is missing just before"},
     {".jq: it is missing", "write that file, or take its name out of connector.json"},
     {"connector.json: it is missing",
@@ -138,6 +138,8 @@ constexpr std::array<Remedy, 21> kRemedies = {{
      "add a callback whose 'headers' carry a signature you did not "
      "make here: one the partner sent, or one of their documentation"},
     {"the mapping must give a list", "put the events into [ ]"},
+    {"must be one of", "write one of these words"},
+    {"' is missing", "add it, or mend its name; connectors/README.md has the table of keys"},
     {"an answer that says nothing",
      "let the reply mapping fail where the answer lacks what it must have: error(\"no id\")"},
 }};

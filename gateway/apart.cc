@@ -48,8 +48,12 @@ void Limit(int resource, rlim_t most) {
     if (kMayLimitAddresses) Limit(RLIMIT_AS, static_cast<rlim_t>(limits.memory_mib) << 20);
     std::signal(SIGXFSZ, SIG_DFL);
     alarm(static_cast<unsigned>(limits.wall_seconds));
-    const auto [code, text] = work([to](const std::string& at) { Tell(to, kAt, at); });
-    Tell(to, kEnd, std::to_string(code) + " " + text);
+    try {
+        const auto [code, text] = work([to](const std::string& at) { Tell(to, kAt, at); });
+        Tell(to, kEnd, std::to_string(code) + " " + text);
+    } catch (...) {  // such as no memory: nobody further up may go on in this process
+        _exit(1);
+    }
     _exit(0);
 }
 

@@ -25,7 +25,7 @@ using connectors::Connector;
 constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 
 constexpr const char* kUsage =
-    R"(backhaul connector: the folders that say how a partner speaks; connectors/README.md is the tutorial
+    R"(backhaul connector: the folders that say how a partner speaks
 
   backhaul connector new KIND/NAME [--in DIR]
         a small folder that works: manifest, one request, one signed callback, mappings, contract
@@ -46,6 +46,8 @@ constexpr const char* kUsage =
   backhaul connector rehearse DIR --settings FILE [--days N] [--database FILE] [--json]
         maps the callbacks that were kept with the mapping in force and with this folder, and shows
         what differs: events, then states and money, decided on a copy
+
+connectors/README.md takes you from nothing to a working partner.
 
 Exit codes: 0 good, 1 a check failed or something differs, 2 bad usage or settings.
 )";

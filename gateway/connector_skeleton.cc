@@ -56,15 +56,15 @@ constexpr std::string_view kManifest = R"({
 )";
 
 constexpr std::string_view kReply =
-    R"(# What they answered. Input: {status, headers, body, command, settings}; output: what is known
-# beyond the status, here their name for it. An answer that says nothing is doubt, not success.
+    R"(# Their answer. Input: {status, headers, body, command, settings}; output: what is known
+# beyond the status, here their name for it. An answer that says nothing is doubt.
 if .status < 200 or .status > 299 then {}
 elif .body.id == null then error("no id in the answer")
 else {their_reference: (.body.id | tostring)} end
 )";
 
 constexpr std::string_view kContract = R"({
-  "about": "Fields that this connector sends and reads; write here which documentation they are from.",
+  "about": "Fields we send and read; write here which documentation they are from.",
   "operations": {
     "@OPERATION@": {
       "headers": ["Authorization"],
@@ -167,17 +167,20 @@ constexpr std::string_view kReadme = R"(# @NAME@
 
 What connector.json says, since JSON holds no comments. All keys: connectors/README.md of Backhaul.
 
-| key | here |
-|---|---|
-| `auth` | how we sign in with them: `Authorization: Bearer <api_token>` |
-| `settings` | what whoever sets up a connection gives; secrets never reach a mapping |
-| `operations` | what we ask of them. `create.jq` makes the body, `reply.jq` reads the answer; `answers` says which status means what. Add `check`, a harmless GET, so that `backhaul check` can see whether we are let in |
-| `callbacks.signature` | how they sign: here Standard Webhooks. Compare with their documentation, byte for byte |
-| `callbacks.mapping` | `callback.jq`: their words to our events |
-| `cannot_tell` | sentences for people: what this partner never says. What follows from the mappings is found by itself |
+- `auth`: how we sign in with them: `Authorization: Bearer <api_token>`.
+- `settings`: what whoever sets up a connection gives; secrets never reach a mapping.
+- `operations`: what we ask of them. `create.jq` makes the body, `reply.jq` reads the answer;
+  `answers` says which status means what. Add `check`, a harmless GET, so that `backhaul check` can
+  see whether we are let in.
+- `callbacks.signature`: how they sign, here Standard Webhooks. Compare with their documentation,
+  byte for byte.
+- `callbacks.mapping`: `callback.jq`, their words to our events.
+- `cannot_tell`: sentences for people, what this partner never says. What follows from the mappings
+  is found by itself.
 
-`contract.json` holds the fields we send and read, as JSON Schema. `fixtures/` holds cases: what we send for a command, what we make
-of an answer and of a callback. Take values of your own, never real customers.
+`contract.json` holds the fields we send and read, as JSON Schema. `fixtures/` holds cases: what we
+send for a command, what we make of an answer and of a callback. Take values of your own, never
+real customers.
 
 ```
 backhaul connector test .
@@ -196,7 +199,7 @@ constexpr KindParts kKinds[] = {
 .command
 | {body: {reference: .reference, items: [.lines[] | {line: .id, sku: .sku, quantity: .quantity}]}}
 )",
-     R"(# What they tell us. Input: {headers, body, message: {id, at}, settings}; output: a list of events.
+     R"(# What they tell us. Input: {headers, body, message: {id, at}, settings}; output: events.
 .body
 | {our_reference: .reference, raw_code: .status} as $ids
 | if .status == "received" then
@@ -238,7 +241,7 @@ constexpr KindParts kKinds[] = {
 | {body: {reference: .reference, payment: .payment_reference, amount: .amount_minor,
           currency: .currency}}
 )",
-     R"(# What they tell us. Input: {headers, body, message: {id, at}, settings}; output: a list of events.
+     R"(# What they tell us. Input: {headers, body, message: {id, at}, settings}; output: events.
 .body
 | {our_reference: .reference, raw_code: .status} as $ids
 | if .status == "paid" then
@@ -255,7 +258,8 @@ constexpr KindParts kKinds[] = {
         "properties": {"amount": {"type": "integer", "minimum": 1}}
       })",
      R"({"reference": "1001-F1", "key": "key-1", "amount_minor": 1299, "currency": "EUR",
-        "payment_reference": "pay_1", "return_id": "R-17", "order_id": "1001", "reason": "return"})",
+        "payment_reference": "pay_1", "return_id": "R-17", "order_id": "1001",
+        "reason": "return"})",
      R"({"reference": "1001-F1", "payment": "pay_1", "amount": 1299, "currency": "EUR"})",
      R"({"reference": "1001-F1", "status": "paid", "at": "2026-02-28T09:59:00Z",
           "amount": 1299, "currency": "EUR"})",
@@ -272,7 +276,7 @@ constexpr KindParts kKinds[] = {
      R"(# A ticket. Input: {command, settings}.
 .command | {body: {reference: .reference, title: .title, text: .text, priority: .priority}}
 )",
-     R"(# What they tell us. Input: {headers, body, message: {id, at}, settings}; output: a list of events.
+     R"(# What they tell us. Input: {headers, body, message: {id, at}, settings}; output: events.
 .body
 | if .status == "resolved" then
     [{type: "ticket.resolved", occurred_at: .at, data: {ticket_reference: .reference}}]

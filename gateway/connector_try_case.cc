@@ -1,7 +1,6 @@
 #include "gateway/connector_try_case.h"
 
 #include "connectors/mapping.h"
-#include "gateway/api_core.h"
 #include "gateway/receipt_view.h"
 #include "schemas/money.h"
 #include "workflows/decide.h"
