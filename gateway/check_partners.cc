@@ -1,4 +1,5 @@
 // Partners' doors, and our own as partners see it.
+#include "connectors/oauth2.h"
 #include "gateway/check.h"
 #include "gateway/http_client_once.h"
 #include "gateway/system_clock.h"
@@ -51,13 +52,41 @@ void CheckSkew(const std::string& what, const connectors::HttpAnswer& answer, co
               " seconds apart. Set this machine's clock by a time server"});
 }
 
+// "" where it needs none or gives none, which is told.
+std::string TokenFor(const Settings& settings, const Connection& connection,
+                     const std::string& what, const Tell& tell) {
+    const connectors::Manifest& manifest = connection.connector->manifest();
+    auto asked = connectors::AskForToken(manifest, connection.settings.settings);
+    if (!asked.ok()) {
+        tell({Kind::kBad, what, asked.error().text});
+        return "";
+    }
+    const std::string& base =
+        asked->base_url.empty() ? connection.settings.base_url : asked->base_url;
+    const OneCall call = Call(settings, base, std::move(asked->request));
+    CheckCertificate(what, call.trace, tell);
+    auto answer = connectors::ReadToken(manifest, call.result, SystemClock::Wall());
+    if (answer.token.empty())
+        tell({Kind::kBad, what,
+              "no token from " + base + ": " + answer.reason + ", " + answer.detail +
+                  (answer.reason == "credentials"
+                       ? ". Renew the client's id and secret in the settings"
+                       : ". Look at the token's address, the network and client_ca_file")});
+    return answer.token;
+}
+
 void CheckCredentials(const Settings& settings, Connection& connection, const Tell& tell) {
     const std::string what = "connection " + connection.settings.name;
     connectors::Connector& connector = *connection.connector;
     if (connector.FindOperation("check") == nullptr)
         return tell({Kind::kNote, what, "its connector has no harmless call to try: not tried"});
     const Json nothing = Json::Object();
-    auto request = connector.Encode("check", nothing, connection.settings.settings);
+    std::string token;
+    if (connector.NeedsToken()) {
+        token = TokenFor(settings, connection, what, tell);
+        if (token.empty()) return;
+    }
+    auto request = connector.Encode("check", nothing, connection.settings.settings, token);
     if (!request.ok()) return tell({Kind::kBad, what, request.error().text});
     OneCall call = Call(settings, connection.settings.base_url, std::move(*request));
     CheckCertificate(what, call.trace, tell);

@@ -55,6 +55,7 @@ std::string Bounded(const std::string& reason) {
                                            "tender_exhausted",
                                            "tender_too_old",
                                            "time_out",
+                                           "token_ended",
                                            "unavailable",
                                            "unreachable",
                                            "unreadable"};
@@ -80,7 +81,12 @@ Dispatcher::Dispatcher(Engine& engine, HttpClient& http, Publisher& publisher, C
       publisher_(publisher),
       clock_(clock),
       random_(random),
-      connections_(connections) {
+      connections_(connections),
+      tokens_(http, clock, random) {
+    tokens_.OnTrouble([this](const std::string& name, const Outcome& outcome) {
+        if (const auto lane = lanes_.find(name); lane != lanes_.end())
+            Judge(*lane->second, outcome);
+    });
     for (Connection& connection : connections_.all()) {
         auto lane = std::make_unique<Lane>();
         lane->connection = &connection;
@@ -154,6 +160,10 @@ bool Dispatcher::Step() {
     for (Input& input : again) Submit(std::move(input));
     Sync();
     for (HttpCompletion& completion : http_.Take()) {
+        if (tokens_.Take(completion)) {
+            worked = true;
+            continue;
+        }
         const auto found = calls_.find(completion.id);
         if (found == calls_.end()) continue;
         const Call call = std::move(found->second);
@@ -198,11 +208,12 @@ bool Dispatcher::MayStart(Lane& lane, Instant now) {
     const ConnectionSettings& settings = lane.connection->settings;
     const std::size_t busy = lane.in_flight + lane.starting.size();
     if (busy >= static_cast<std::size_t>(settings.in_flight_max)) return false;
-    if (lane.open_until != kNoTime) {
-        if (now < lane.open_until || busy > 0) return false;
-        lane.trial = true;
-    }
-    if (settings.rate_per_minute == 0) return true;
+    if (now < lane.quiet_until) return false;
+    if (lane.open_until != kNoTime && (now < lane.open_until || busy > 0)) return false;
+    // Without a token nothing starts: what waits for one is not yet an attempt.
+    if (!tokens_.Ready(*lane.connection)) return false;
+    if (lane.open_until != kNoTime) lane.trial = true;
+    if (lane.RateMilli() == 0) return true;
     lane.Refill(now);
     if (lane.tokens_milli < 1000) return false;
     lane.tokens_milli -= 1000;
@@ -270,34 +281,78 @@ void Dispatcher::Send(Lane& lane, const CaseKey& key, Command command) {
             Report(call, Simple(OutcomeKind::kNotDone, "", "queue_full", "the bus takes no more"));
         return;
     }
-    auto request = connector.Encode(command.operation, command.body, settings.settings);
-    if (!request.ok()) {
-        Report(call, Simple(OutcomeKind::kRefused, "", "encode", request.error().text));
+    const connectors::Operation* operation = connector.FindOperation(command.operation);
+    if (operation != nullptr) call.first = operation->first;
+    SendCall(lane, std::move(call));
+}
+
+void Dispatcher::SendCall(Lane& lane, Call call) {
+    const std::string& name = lane.connection->settings.name;
+    // It was thrown away while this attempt was being written down: nothing has left.
+    if (lane.connection->connector->NeedsToken() && tokens_.SerialOf(name) == 0) {
+        Report(call,
+               Simple(OutcomeKind::kNotDone, "", "token_ended", "there is no token any more"));
         return;
     }
-    request->headers.emplace_back("traceparent", TraceOf(command));
-    HttpCall outgoing{next_call_++, settings.base_url, std::move(*request)};
+    auto outgoing =
+        Prepare(*lane.connection, call.first.empty() ? call.command.operation : call.first,
+                call.command.body);
+    if (!outgoing.ok()) {
+        Report(call, Simple(OutcomeKind::kRefused, "", "encode", outgoing.error().text));
+        return;
+    }
+    call.token = tokens_.SerialOf(name);
+    outgoing->request.headers.emplace_back("traceparent", TraceOf(call.command));
+    calls_.emplace(outgoing->id, std::move(call));
+    http_.Submit(std::move(*outgoing));
+}
+
+// What was asked first is known: now the command itself, which nothing has left of so far.
+bool Dispatcher::GoOn(Lane& lane, const Call& call, const Outcome& outcome) {
+    if (call.first.empty() || outcome.kind != OutcomeKind::kDone || outcome.answer == "absent")
+        return false;
+    Call next = call;
+    next.first.clear();
+    next.command.body.Set("found", outcome.facts);
+    SendCall(lane, std::move(next));
+    return true;
+}
+
+Result<HttpCall> Dispatcher::Prepare(const Connection& connection, const std::string& operation,
+                                     const Json& body) {
+    const ConnectionSettings& settings = connection.settings;
+    ASSIGN_OR_RETURN(connectors::HttpRequest request,
+                     connection.connector->Encode(operation, body, settings.settings,
+                                                  tokens_.Of(settings.name)));
     if (settings.timeout_ms > 0)
-        outgoing.request.total_timeout_ms = static_cast<int>(
-            std::min<std::int64_t>(outgoing.request.total_timeout_ms, settings.timeout_ms));
-    calls_.emplace(outgoing.id, std::move(call));
-    http_.Submit(std::move(outgoing));
+        request.total_timeout_ms =
+            static_cast<int>(std::min<std::int64_t>(request.total_timeout_ms, settings.timeout_ms));
+    return HttpCall{next_call_++, settings.base_url, std::move(request)};
 }
 
 void Dispatcher::Complete(const Call& call, const connectors::HttpResult& result) {
     Lane& lane = *lanes_.find(call.command.connection)->second;
+    const std::string& operation = call.first.empty() ? call.command.operation : call.first;
     // By the version it was sent with: the folder may have changed since.
     connectors::Connector& sent_with =
         connections_.VersionOf(*lane.connection, call.connector_hash);
-    Report(call, sent_with.Decode(call.command.operation, call.command.body,
-                                  lane.connection->settings.settings, result, clock_.Now()));
+    Outcome outcome = sent_with.Decode(operation, call.command.body,
+                                       lane.connection->settings.settings, result, clock_.Now());
+    NoteToken(call, result, outcome);
+    lane.NoteRates(operation, outcome, clock_.Now());
+    if (GoOn(lane, call, outcome)) return;
+    if (!call.first.empty() && outcome.kind == OutcomeKind::kDone)
+        outcome = Simple(OutcomeKind::kRefused, "", "not_found", "they do not know the order");
+    if (call.asked)
+        Answer(call, outcome);
+    else
+        Report(call, outcome);
 }
 
 // The breaker counts what says nothing good of the other side's health.
 void Dispatcher::Judge(Lane& lane, const Outcome& outcome) {
     const bool healthy =
         outcome.kind == OutcomeKind::kDone || outcome.kind == OutcomeKind::kRefused;
-    const ConnectionSettings& settings = lane.connection->settings;
     if (healthy) {
         lane.failures = 0;
         lane.open_until = kNoTime;
@@ -305,15 +360,20 @@ void Dispatcher::Judge(Lane& lane, const Outcome& outcome) {
         lane.trouble.clear();
         return;
     }
+    if (outcome.reason == "token_ended") return;  // says nothing of their health
     ++lane.failures;
     // Every further call with credentials that are not accepted is one too many.
     const bool barred = outcome.reason == "credentials";
     lane.trouble = outcome.reason;
-    if (!barred && !lane.trial && lane.failures < settings.breaker_failures) return;
+    if (barred || lane.trial || lane.failures >= lane.connection->settings.breaker_failures)
+        Rest(lane);
+}
+
+void Dispatcher::Rest(Lane& lane) {
     lane.trial = false;
     ++counters_.breaker_opened;
     ++lane.counts.breaker_opened;
-    const std::int64_t wait_ms = settings.breaker_open_seconds * 1000;
+    const std::int64_t wait_ms = lane.connection->settings.breaker_open_seconds * 1000;
     const std::int64_t jitter_ms =
         static_cast<std::int64_t>(random_.Next() % static_cast<std::uint64_t>(wait_ms / 4 + 1));
     lane.open_until = clock_.Now() + Millis(wait_ms + jitter_ms);
@@ -379,7 +439,8 @@ Instant Dispatcher::NextDue() const {
     Instant next = kNever;
     for (const auto& [name, lane] : lanes_) {
         if (!MaySend(*lane->connection) || lane->ready.empty()) continue;
-        next = std::min(next, std::max(lane->ready.begin()->first, lane->open_until));
+        next = std::min(
+            next, std::max({lane->ready.begin()->first, lane->open_until, lane->quiet_until}));
     }
     return next;
 }

@@ -5,10 +5,11 @@
 #pragma once
 
 #include "gateway/connections.h"
+#include "gateway/dispatcher_view.h"
 #include "gateway/engine.h"
-#include "gateway/histogram.h"
 #include "gateway/ports.h"
 #include "gateway/publisher.h"
+#include "gateway/tokens.h"
 
 #include <cstdint>
 #include <functional>
@@ -19,28 +20,6 @@
 #include <vector>
 
 namespace returns::gateway {
-
-// Why a command that could go is kept back.
-enum class Hold : std::uint8_t {
-    kNone,
-    kObserve,   // the connection only observes
-    kStopped,   // its kill switch is on
-    kApproval,  // a person has to let it go
-    kCallCap,
-    kDailyCap,
-    kCurrency,
-    kCatchingUp,  // money after a restore, until the topics have been read to their end
-    kCode,        // a code in it has no translation
-};
-std::string_view Name(Hold hold);  // "" for kNone
-
-// How many persons must have approved it: one in mode ask, one more for a large refund.
-int ApprovalsNeeded(const ConnectionSettings& settings, const Command& command);
-
-struct DispatchCounters {
-    std::int64_t started = 0, done = 0, refused = 0, not_done = 0, in_doubt = 0, withdrawn = 0,
-                 held_back = 0, breaker_opened = 0;
-};
 
 class Dispatcher {
 public:
@@ -61,36 +40,20 @@ public:
     using Doubtful =
         std::function<void(const Command&, const std::string& reason, const std::string& trace_id)>;
     void OnDoubt(Doubtful listener) { on_doubt_ = std::move(listener); }
+    // Asks the partner how something stands: behind the connection's commands, within its limits,
+    // and only while it is healthy. `done` hears what came of it, within a later Step or at once.
+    // False: not now.
+    using Answered = std::function<void(const connectors::Outcome&)>;
+    bool Ask(const std::string& connection, const std::string& operation, const Json& body,
+             Answered done);
     // After a restore: no money leaves while this says yes.
     void HoldMoneyWhile(std::function<bool()> busy) { catching_up_ = std::move(busy); }
 
-    struct ConnectionView {
-        std::string name, mode, breaker;  // breaker: closed, open, half_open
-        std::string trouble;              // why the last call failed; "" when it did not
-        bool stopped = false;
-        std::size_t waiting = 0, in_flight = 0;
-        std::map<std::string, std::int64_t> held;         // cases held back, by Hold's name
-        std::map<std::string, std::int64_t> spent_minor;  // today, by currency
-        std::int64_t lists = 0, confirmations = 0;        // a restore's: see reconciliation.h
-        Millis oldest{0};  // how long its oldest command not held back has been known here
-        DispatchCounters counts;
-        // Since the start: attempts not done, refused or in doubt, by outcome and reason, and times
-        // a command was kept back, by Hold's name.
-        std::map<std::pair<std::string, std::string>, std::int64_t> reasons;
-        std::map<std::string, std::int64_t> kept_back;
-        Histogram attempts;
-    };
+    using ConnectionView = gateway::ConnectionView;
+    using WaitingCommand = gateway::WaitingCommand;
     std::vector<ConnectionView> View();
     // Connections that rest, and why: "credentials".
     std::map<std::string, std::string> Resting() const;
-    // Points into the dispatcher: for reading at once, before anything else happens.
-    struct WaitingCommand {
-        const CaseKey* key = nullptr;
-        const Command* command = nullptr;
-        Hold hold = Hold::kNone;
-        int approvals_missing = 0;
-        bool resting = false;  // its connection's breaker is open
-    };
     // What waits on that connection, in the order of the cases' keys.
     std::vector<WaitingCommand> Waiting(const std::string& connection);
     // What of one case waits, on any connection.
@@ -105,7 +68,10 @@ private:
         CaseKey key;
         Command command;
         std::string connector_hash;
-        Millis sent_at{0};  // monotonic
+        Millis sent_at{0};       // monotonic
+        std::int64_t token = 0;  // which one it was sent with; see tokens.h
+        std::string first;       // what is asked before, while that is under way
+        Answered asked;          // not an attempt at a command of a case: who wants to know
     };
 
     void Sync();
@@ -115,7 +81,14 @@ private:
     bool StartReady(Lane& lane);
     void Start(Lane& lane, const CaseKey& key, const Command& command);
     void Send(Lane& lane, const CaseKey& key, Command command);
+    void SendCall(Lane& lane, Call call);
+    bool GoOn(Lane& lane, const Call& call, const connectors::Outcome& outcome);
+    Result<HttpCall> Prepare(const Connection& connection, const std::string& operation,
+                             const Json& body);
     void Complete(const Call& call, const connectors::HttpResult& result);
+    void NoteToken(const Call& call, const connectors::HttpResult& result,
+                   connectors::Outcome& outcome);
+    void Answer(const Call& call, const connectors::Outcome& outcome);
     void Report(const Call& call, const connectors::Outcome& outcome);
     bool MayStart(Lane& lane, Instant now);
     Hold HoldOf(Lane& lane, const Command& command);
@@ -129,6 +102,7 @@ private:
     static Status ReadSpent(Lane& lane, const std::string& text);
     void Submit(Input input);
     void Judge(Lane& lane, const connectors::Outcome& outcome);
+    void Rest(Lane& lane);
 
     Engine& engine_;
     HttpClient& http_;
@@ -136,6 +110,7 @@ private:
     Clock& clock_;
     Random& random_;
     Connections& connections_;
+    Tokens tokens_;
     std::map<std::string, std::unique_ptr<Lane>, std::less<>> lanes_;
     std::map<std::int64_t, Call> calls_;
     std::int64_t next_call_ = 1;

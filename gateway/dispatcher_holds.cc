@@ -151,6 +151,7 @@ std::vector<Dispatcher::ConnectionView> Dispatcher::View() {
         view.reasons = lane->reasons;
         view.kept_back = lane->kept_back;
         view.attempts = lane->attempts;
+        view.tokens = tokens_.Counters(name);
         if (lane->day == FormatDate(clock_.Now())) view.spent_minor = lane->day_spent_minor;
         views.push_back(std::move(view));
     }

@@ -15,10 +15,13 @@ struct Dispatcher::Lane {
     std::map<CaseKey, Instant> ready_at;                            // cases whose first may go
     std::set<std::pair<Instant, CaseKey>> ready;
     std::set<CaseKey> starting;
-    std::size_t in_flight = 0;
-    std::int64_t tokens_milli = 0;  // thousandths of an attempt
+    std::size_t in_flight = 0, asking = 0;  // calls; of these, without a command
+    std::int64_t tokens_milli = 0;          // thousandths of an attempt
     Instant tokens_at = kNoTime;
-    std::int64_t failures = 0;  // in a row
+    // Calls a second they allow, in thousandths, by operation, as their answers tell.
+    std::map<std::string, std::int64_t> told_milli;
+    Instant quiet_until = kNoTime;  // they asked to be left alone so long
+    std::int64_t failures = 0;      // in a row
     Instant open_until = kNoTime;
     bool trial = false;   // half open: one attempt decides
     std::string trouble;  // the last failure's reason; "" when the last call was heard
@@ -73,16 +76,43 @@ struct Dispatcher::Lane {
         return next;
     }
 
+    // Thousandths of a call a minute that may start: what they told last counts where it is less.
+    std::int64_t RateMilli() const {
+        std::int64_t rate = connection->settings.rate_per_minute * 1000;
+        for (const auto& [operation, milli] : told_milli)
+            if (rate == 0 || milli * 60 < rate) rate = milli * 60;
+        return rate;
+    }
+
+    std::int64_t Burst() const {
+        const std::int64_t theirs = connection->connector->manifest().rates.burst;
+        const std::int64_t ours = connection->settings.burst;
+        if (told_milli.empty() || theirs == 0) return std::max<std::int64_t>(ours, 1);
+        return ours == 0 ? theirs : std::min(ours, theirs);
+    }
+
     void Refill(Instant now) {
-        const std::int64_t most = connection->settings.burst * 1000;
+        const std::int64_t most = Burst() * 1000;
         if (tokens_at == kNoTime) tokens_milli = most;
         const std::int64_t passed = tokens_at == kNoTime ? 0 : (now - tokens_at).count();
         if (passed <= 0 && tokens_at != kNoTime) return;
-        // rate per minute * milliseconds / 60000 * 1000 thousandths
-        tokens_milli =
-            std::min(most, tokens_milli + connection->settings.rate_per_minute *
-                                              std::min<std::int64_t>(passed, 600'000) / 60);
+        const std::int64_t more = RateMilli() * std::min<std::int64_t>(passed, 600'000) / 60'000;
+        // Less than a thousandth is not thrown away: it is counted from then on.
+        if (more == 0 && tokens_at != kNoTime) return;
+        tokens_milli = std::min(most, tokens_milli + more);
         tokens_at = now;
+    }
+
+    // What an answer's headers told of how much is allowed.
+    void NoteRates(const std::string& operation, const connectors::Outcome& outcome, Instant now) {
+        constexpr Millis kQuietMax = std::chrono::minutes(15);
+        if (outcome.limit_milli) told_milli[operation] = *outcome.limit_milli;
+        if (outcome.remaining) {
+            Refill(now);
+            tokens_milli = std::min(tokens_milli, *outcome.remaining * 1000);
+        }
+        if (outcome.reason == "rate_limited" && outcome.retry_after)
+            quiet_until = now + std::min(*outcome.retry_after, kQuietMax);
     }
 };
 

@@ -122,6 +122,19 @@ workflows::Calendars ReadCalendars(std::map<std::string, Json> more) {
     return Good(workflows::Calendars::Read(more));
 }
 
+std::unique_ptr<connectors::Connector> WithTokens(const std::string& folder,
+                                                  const std::string& secret) {
+    connectors::Connector::Files files = Good(ReadFolder(folder));
+    Json manifest = Good(ParseJson(files.at("connector.json")));
+    Set(manifest, {"settings", "client_id"},
+        Good(ParseJson(R"({"default":"client","sentence":"Client."})")));
+    manifest.Set("auth", Good(ParseJson(R"({"type":"oauth2","token_path":"/token",
+        "client_id":"client_id","client_secret":")" +
+                                        secret + R"("})")));
+    files["connector.json"] = WriteJson(manifest);
+    return std::make_unique<connectors::Connector>(Good(connectors::Connector::Load(files)));
+}
+
 std::unique_ptr<Kit> MakeKit(Plant plant) {
     auto kit = std::make_unique<Kit>();
     kit->plant = std::move(plant);
@@ -146,6 +159,7 @@ std::unique_ptr<Kit> MakeKit(Plant plant) {
     const Settings settings = MakeSettings();
     kit->kafka = settings.kafka;
     kit->connections = std::make_unique<Connections>(Good(Connections::Make(settings, ReadFolder)));
+    kit->with_tokens = WithTokens("logistics/shipbob", "api_token");
     kit->book.connections = kit->connections->Facts();
     kit->book.routes = kit->connections->routes();
     if (kit->plant.book) kit->plant.book(kit->book);

@@ -29,6 +29,7 @@ struct Plant {
     bool offsets_first = false;  // written before, and apart from, what they stand for
     bool acknowledges_early = false;
     bool forgets_to_ask = false;   // sends what a person should have approved
+    bool never_asks = false;       // partners that do not speak are not polled
     bool forgets_restore = false;  // goes on after a restore as if nothing had happened since
 };
 
@@ -36,12 +37,17 @@ struct Kit {
     workflows::Rules rules;
     workflows::Rulebook book;
     std::unique_ptr<Connections> connections;
+    std::unique_ptr<connectors::Connector> with_tokens;  // the warehouse's, wanting OAuth 2.0
     KafkaSettings kafka;
     std::int64_t missing_tickets_max = 1;
     Plant plant;
 };
 
 std::unique_ptr<Kit> MakeKit(Plant plant = {});
+// That connector of the tree, but letting in tokens of OAuth 2.0 alone: client "client", whose
+// secret stands in `secret`, asks at /token.
+std::unique_ptr<connectors::Connector> WithTokens(const std::string& folder,
+                                                  const std::string& secret);
 // The tree's calendars and more, by file name.
 workflows::Calendars ReadCalendars(std::map<std::string, Json> more = {});
 
