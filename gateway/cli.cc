@@ -2,6 +2,7 @@
 
 #include "gateway/app.h"
 #include "gateway/cli_backup.h"
+#include "gateway/cli_certify.h"
 #include "gateway/cli_check.h"
 #include "gateway/cli_connector.h"
 #include "gateway/cli_import.h"
@@ -74,6 +75,9 @@ constexpr const char* kUsage =
   backhaul route explain ORDER | route coverage --settings FILE
                                      which partner an order's returns go to and why; codes without
                                      a translation. 'backhaul route --help' has more
+  backhaul partner certify --connector DIR --settings-json FILE [--url BASE] [--listen HOST:PORT]
+                                     try a logistics partner before the contract, with a scorecard;
+                                     'backhaul partner certify --help' has the options
   backhaul --version | --help
 
 Exit codes: 0 good, 1 a check failed, 2 bad usage or settings.
@@ -235,7 +239,8 @@ constexpr Named kCommands[] = {{"serve", Serve},
                                {"reconcile", RunReconcileCommand},
                                {"ready", RunReadyCommand},
                                {"policy", RunPolicyCommand},
-                               {"route", RunRouteCommand}};
+                               {"route", RunRouteCommand},
+                               {"partner", RunPartnerCommand}};
 
 }  // namespace
 
@@ -254,7 +259,8 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
     }
     const Arguments rest(arguments.begin() + 1, arguments.end());
     const bool help = rest == Arguments{"--help"} && arguments[0] != "import" &&
-                      arguments[0] != "route" && arguments[0] != "connector";
+                      arguments[0] != "route" && arguments[0] != "connector" &&
+                      arguments[0] != "partner";
     for (const Named& command : kCommands) {
         if (arguments[0] != command.name) continue;
         if (!help) return command.run(rest);

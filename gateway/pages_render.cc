@@ -10,8 +10,8 @@
 namespace returns::gateway {
 namespace {
 
-constexpr std::string_view kBodies[] = {"signin",      "search",  "case",    "stalls",
-                                        "connections", "partner", "trouble", "partners"};
+constexpr std::string_view kBodies[] = {"signin",  "search",  "case",     "stalls", "connections",
+                                        "partner", "trouble", "partners", "certify"};
 
 std::string FileOf(std::string_view name) { return "gateway/pages/" + std::string(name) + ".tpl"; }
 
@@ -25,6 +25,11 @@ bool LoadTemplates() {
     bool all = load("layout");
     for (const std::string_view name : kBodies) all = load(name) && all;
     return all;
+}
+
+bool Loaded() {
+    static const bool loaded = LoadTemplates();
+    return loaded;
 }
 
 std::string Marker(const std::string& name) {
@@ -65,8 +70,7 @@ void Fill(ctemplate::TemplateDictionary& dictionary, const Json& model) {
 }  // namespace
 
 std::string RenderPage(std::string_view body, const Json& model) {
-    static const bool loaded = LoadTemplates();
-    CHECK(loaded);
+    CHECK(Loaded());
     ctemplate::TemplateDictionary layout("layout");
     Fill(layout, model);
     ctemplate::TemplateDictionary* inside = layout.AddIncludeDictionary("BODY");
@@ -74,6 +78,15 @@ std::string RenderPage(std::string_view body, const Json& model) {
     Fill(*inside, model);
     std::string page;
     CHECK(ctemplate::ExpandTemplate(FileOf("layout"), ctemplate::DO_NOT_STRIP, &layout, &page));
+    return page;
+}
+
+std::string RenderSheet(std::string_view name, const Json& model) {
+    CHECK(Loaded());
+    ctemplate::TemplateDictionary sheet("sheet");
+    Fill(sheet, model);
+    std::string page;
+    CHECK(ctemplate::ExpandTemplate(FileOf(name), ctemplate::DO_NOT_STRIP, &sheet, &page));
     return page;
 }
 

@@ -13,5 +13,7 @@ namespace returns::gateway {
 // upper case, and show the section of that name unless empty; true shows a section; a list or an
 // object is a section with its own members, which see those around them.
 std::string RenderPage(std::string_view body, const Json& model);
+// gateway/pages/<name>.tpl alone: a sheet to hand on, which needs nothing of ours.
+std::string RenderSheet(std::string_view name, const Json& model);
 
 }  // namespace returns::gateway

@@ -1,0 +1,1 @@
+{query: {reference: .command.reference}}
