@@ -10,6 +10,7 @@
 #include "gateway/connector_reload.h"
 #include "gateway/dispatcher.h"
 #include "gateway/engine.h"
+#include "gateway/fetched_keys.h"
 #include "gateway/histogram.h"
 #include "gateway/http_door.h"
 #include "gateway/intake.h"
@@ -53,6 +54,7 @@ struct ApiParts {
     Backups* backups = nullptr;
     ConnectorReload* reload = nullptr;
     CallbackKeep* keep = nullptr;
+    FetchedKeys* fetched_keys = nullptr;  // without it, no key is known
     std::function<StoreFigures()> store = nullptr;
     std::function<std::int64_t()> mappings_stopped = nullptr;  // by the watchdog
     Instant started_at = kNoTime;                              // real time
@@ -74,7 +76,8 @@ struct ApiParts {
 struct ApiCounters {
     std::int64_t requests = 0, problems = 0, not_signed_in = 0, forbidden = 0, turned_away = 0;
     std::int64_t callbacks = 0, callbacks_unknown = 0, callbacks_forged = 0, callbacks_stale = 0,
-                 callbacks_without_certificate = 0, callbacks_unmapped = 0, callbacks_repeated = 0;
+                 callbacks_without_certificate = 0, callbacks_unmapped = 0, callbacks_repeated = 0,
+                 callbacks_unknown_key = 0, callbacks_without_keys = 0;
     std::int64_t callback_trials = 0;  // dry runs, and what came with a test key
     // Of our own form: bodies that are no message, batches too long, messages with a fault.
     std::int64_t own_unreadable = 0, own_too_many = 0, own_faults = 0;

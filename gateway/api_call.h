@@ -23,6 +23,7 @@ struct ApiCall {
     std::string traceparent;           // theirs, or ours where none came or an ill-formed one
     std::string_view pattern;          // the route's, for the log: paths may hold anything
     std::optional<CallbackRead> read;  // where it was read before it came here
+    bool awaited_keys = false;         // has had its partner's keys fetched already
 
     std::string Query(std::string_view name) const {
         return std::string(connectors::FindHeader(query, name));
@@ -39,5 +40,10 @@ struct ApiInputs {
     std::vector<Receipt> receipts;  // in the order of the inputs
     bool turned_away = false;       // the engine took no more
 };
+
+// "v1-agent": which case version in whose words; If-Match compares the version alone.
+std::string CaseTag(const Case& subject, Role role);
+bool NamesTag(std::string_view list, std::string_view tag);  // "*" names all
+std::optional<std::int64_t> VersionOfTag(std::string_view tag);
 
 }  // namespace returns::gateway

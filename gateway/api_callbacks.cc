@@ -14,13 +14,22 @@ void Api::Core::AnswerNotVerified(const ApiCallPtr& call) {
                                    "verified"});
 }
 
-// What the request brought with it, else read here and now.
+// What the request brought with it, else read here and now: also where keys were missing, for new
+// ones may have come since.
 CallbackRead Api::Core::TakeRead(const ApiCallPtr& call) {
-    CallbackRead read =
-        call->read ? std::move(*call->read) : callback_reader_.Read(call->path[2], call->request);
+    if (parts_.fetched_keys != nullptr) callback_reader_.UseKeys(parts_.fetched_keys->sets());
+    const bool lacks_keys = call->read && (call->read->verdict == Verdict::kUnknownKey ||
+                                           call->read->verdict == Verdict::kNoKeys);
+    CallbackRead read = call->read && !lacks_keys
+                            ? std::move(*call->read)
+                            : callback_reader_.Read(call->path[2], call->request);
     call->read.reset();
     if (read.caller) call->caller = read.caller;
-    switch (read.verdict) {
+    return read;
+}
+
+void Api::Core::CountRefused(Verdict verdict) {
+    switch (verdict) {
         case Verdict::kUnknown:
             ++counters_.callbacks_unknown;
             break;
@@ -33,10 +42,49 @@ CallbackRead Api::Core::TakeRead(const ApiCallPtr& call) {
         case Verdict::kStale:
             ++counters_.callbacks_stale;
             break;
+        case Verdict::kUnknownKey:
+            ++counters_.callbacks_unknown_key;
+            break;
+        case Verdict::kNoKeys:
+            ++counters_.callbacks_without_keys;
+            break;
         case Verdict::kVerified:
             break;
     }
-    return read;
+}
+
+// Not the caller's fault, so it shall send it again.
+void Api::Core::AnswerWithoutKeys(const ApiCallPtr& call, int retry_after_s) {
+    CountRefused(Verdict::kNoKeys);
+    AnswerProblem(call,
+                  {.status = 503,
+                   .code = "keys_unavailable",
+                   .detail = "the keys that this callback is signed with cannot be fetched now; "
+                             "send it again later"},
+                  retry_after_s);
+}
+
+// The partner may have changed its keys since they were fetched: once more, then that counts.
+void Api::Core::AwaitKeys(const ApiCallPtr& call, const CallbackRead& read) {
+    const auto refuse = [this, call, read] {
+        CountRefused(Verdict::kUnknownKey);
+        AnswerNotVerified(call);
+        NoteRefused(call, read, "unknown_key");
+    };
+    const auto put_off = [this, call, read](int retry_after_s) {
+        AnswerWithoutKeys(call, retry_after_s);
+        NoteRefused(call, read, "keys_unavailable");
+    };
+    if (call->awaited_keys && read.verdict == Verdict::kUnknownKey) return refuse();
+    if (call->awaited_keys || parts_.fetched_keys == nullptr) return put_off(1);
+    call->awaited_keys = true;
+    parts_.fetched_keys->Ask(
+        read.connection->settings.name,
+        [this, call, refuse, put_off](FetchedKeys::News news, int retry_after_s) {
+            if (news == FetchedKeys::News::kFetched) return TakeCallback(call);
+            if (news == FetchedKeys::News::kNothingNew) return refuse();
+            put_off(retry_after_s);
+        });
 }
 
 Input Api::Core::CallbackInput(const ApiCallPtr& call, const CallbackRead& read, Envelope event) {
@@ -86,14 +134,21 @@ void Api::Core::PostCallback(const ApiCallPtr& call) {
                       {.status = 400, .detail = "dry_run is true or left out; nothing was done"});
         return;
     }
+    TakeCallback(call);
+}
+
+void Api::Core::TakeCallback(const ApiCallPtr& call) {
     CallbackRead read = TakeRead(call);
+    if (read.verdict == Verdict::kUnknownKey || read.verdict == Verdict::kNoKeys)
+        return AwaitKeys(call, read);
     if (read.verdict != Verdict::kVerified) {
+        CountRefused(read.verdict);
         AnswerNotVerified(call);
         NoteRefused(call, read);
         return;
     }
     connectors::CallbackReading& reading = read.reading;
-    const bool trial = dry_run || reading.test;
+    const bool trial = call->Query("dry_run") == "true" || reading.test;
     counters_.callback_trials += trial;
     if (read.connection->connector->manifest().callbacks->mapping == "identity")
         return TakeOwnForm(call, std::move(read), trial);

@@ -99,6 +99,10 @@ private:
     // That connection, where the caller may see it; otherwise answered.
     Connection* ConnectionOf(const ApiCallPtr& call, const std::string& name);
     CallbackRead TakeRead(const ApiCallPtr& call);
+    void CountRefused(CallbackRead::Verdict verdict);
+    void TakeCallback(const ApiCallPtr& call);
+    void AwaitKeys(const ApiCallPtr& call, const CallbackRead& read);
+    void AnswerWithoutKeys(const ApiCallPtr& call, int retry_after_s);
     Input CallbackInput(const ApiCallPtr& call, const CallbackRead& read, Envelope event);
     void TakeOwnForm(const ApiCallPtr& call, CallbackRead read, bool trial);
     bool AnswerNotTaken(const ApiInputs& inputs);  // false where all was taken
@@ -141,10 +145,5 @@ private:
 
 // The real time, also where the gateway's clock runs fast; for as long as `parts` lives.
 std::function<Instant()> WallOf(const ApiParts& parts);
-
-// "v1-agent": which case version in whose words; If-Match compares the version alone.
-std::string CaseTag(const Case& subject, Role role);
-bool NamesTag(std::string_view list, std::string_view tag);  // "*" names all
-std::optional<std::int64_t> VersionOfTag(std::string_view tag);
 
 }  // namespace returns::gateway

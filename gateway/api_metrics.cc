@@ -195,6 +195,8 @@ void AddApi(Exposition& out, const ApiCounters& c) {
                  {{"unknown_connection", c.callbacks_unknown},
                   {"forged", c.callbacks_forged},
                   {"stale", c.callbacks_stale},
+                  {"unknown_key", c.callbacks_unknown_key},
+                  {"keys_unavailable", c.callbacks_without_keys},
                   {"certificate", c.callbacks_without_certificate}});
     out.Counter("backhaul_callbacks_unmapped_total", "Callbacks parked for want of a mapping.",
                 c.callbacks_unmapped);
@@ -206,6 +208,28 @@ void AddApi(Exposition& out, const ApiCounters& c) {
         "backhaul_callback_messages_refused_total",
         "Of our own form: what was answered with what is wrong with it.", "why",
         {{"unreadable", c.own_unreadable}, {"too_many", c.own_too_many}, {"fault", c.own_faults}});
+}
+
+void AddKeys(Exposition& out, const std::vector<FetchedKeys::View>& views) {
+    if (views.empty()) return;
+    out.Begin("backhaul_key_sets_fetched_total", "counter",
+              "Times a partner's published keys were fetched.");
+    for (const auto& view : views) out.Add(view.fetched, {{"connection", view.connection}});
+    out.Begin("backhaul_key_set_failures_total", "counter",
+              "Times they could not be fetched or read, by why.");
+    for (const auto& view : views)
+        for (const auto& [why, count] : view.failures)
+            out.Add(count, {{"connection", view.connection}, {"why", why}});
+    out.Begin("backhaul_key_set_keys", "gauge",
+              "Keys of the set in force; 0: its callbacks are answered 503.");
+    for (const auto& view : views)
+        out.Add(static_cast<std::int64_t>(view.keys), {{"connection", view.connection}});
+    out.Begin("backhaul_key_set_age_seconds", "gauge", "How old that set is.");
+    for (const auto& view : views) out.Add(Seconds(view.age), {{"connection", view.connection}});
+    out.Begin("backhaul_callbacks_awaiting_keys", "gauge",
+              "Callbacks that wait for keys being fetched.");
+    for (const auto& view : views)
+        out.Add(static_cast<std::int64_t>(view.waiting), {{"connection", view.connection}});
 }
 
 void AddSignIns(Exposition& out, const SignInCounters& c) {
@@ -338,6 +362,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
         out.Gauge("backhaul_callbacks_queued", "Callbacks that wait to be verified and read.",
                   parts_.callbacks_queued());
     if (parts_.backups != nullptr) AddUpkeep(out, parts_.backups->view(), Reconciling());
+    if (parts_.fetched_keys != nullptr) AddKeys(out, parts_.fetched_keys->Views());
     AddApi(out, counters_);
     AddSignIns(out, pages_.sign_ins());
     AddBoard(out, board_.Totals(now, kLegalSoon), now);

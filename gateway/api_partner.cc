@@ -78,6 +78,10 @@ std::string WhyRefused(const CallbackRead& read) {
             return "certificate";
         case Verdict::kStale:
             return "stale";
+        case Verdict::kUnknownKey:
+            return "unknown_key";
+        case Verdict::kNoKeys:
+            return "keys_unavailable";
         case Verdict::kForged:
         case Verdict::kVerified:
             break;

@@ -1,10 +1,12 @@
 #include "gateway/app.h"
 
 #include "gateway/api.h"
+#include "gateway/app_readers.h"
 #include "gateway/app_threads.h"
 #include "gateway/backups.h"
 #include "gateway/connector_reload.h"
 #include "gateway/dispatcher.h"
+#include "gateway/fetched_keys.h"
 #include "gateway/file_drop.h"
 #include "gateway/folders.h"
 #include "gateway/http_client.h"
@@ -86,122 +88,6 @@ DoorOptions ListenOptions(const Settings& settings) {
     return options;
 }
 
-// A request on its way from the door to the lane.
-struct Arrival {
-    DoorRequest request;
-    DoorReplyFunction reply;
-    std::optional<CallbackRead> read;
-};
-
-// Until when partners' certificates are valid. Workers note, the lane reads.
-class CertificateEnds {
-public:
-    void Note(const HttpTrace& trace) {
-        if (trace.certificate_until == kNoTime) return;
-        const std::lock_guard<std::mutex> lock(mutex_);
-        ends_[trace.host] = trace.certificate_until;
-    }
-    std::map<std::string, Instant> Read() const {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        return ends_;
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::map<std::string, Instant> ends_;  // by host: no more than there are connections
-};
-
-// What other threads leave for the lane.
-class Mailbox {
-public:
-    void Post(Arrival arrival) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        requests_.push_back(std::move(arrival));
-        wake_.notify_one();
-    }
-    void Wake() {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        woken_ = true;
-        wake_.notify_one();
-    }
-    auto Take() {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        return std::exchange(requests_, {});
-    }
-    void Wait(Millis at_most) {
-        std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait_for(lock, at_most, [this] { return woken_ || !requests_.empty(); });
-        woken_ = false;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool woken_ = false;
-    std::vector<Arrival> requests_;
-};
-
-// Reads callbacks beside the lane: checking and mapping one needs no case, and takes longer than
-// deciding on it. At most as many wait here as the door has connections.
-class Readers {
-public:
-    Readers(std::vector<CallbackReader>& readers, Mailbox& mailbox) : mailbox_(mailbox) {
-        for (CallbackReader& reader : readers)
-            threads_.emplace_back([this, &reader] { Work(reader); });
-    }
-    ~Readers() {
-        {
-            const std::lock_guard<std::mutex> lock(mutex_);
-            done_ = true;
-        }
-        wake_.notify_all();
-        for (std::thread& thread : threads_) thread.join();
-    }
-    void Post(Arrival arrival) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        waiting_.push_back(std::move(arrival));
-        wake_.notify_one();
-    }
-    std::int64_t waiting() {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        return static_cast<std::int64_t>(waiting_.size());
-    }
-    // Runs it while none of them reads; what comes meanwhile waits.
-    void WhileQuiet(const std::function<void()>& change) {
-        std::unique_lock<std::mutex> lock(mutex_);
-        held_ = true;
-        quiet_.wait(lock, [this] { return busy_ == 0; });
-        change();
-        held_ = false;
-        wake_.notify_all();
-    }
-
-private:
-    void Work(CallbackReader& reader) {
-        std::unique_lock<std::mutex> lock(mutex_);
-        for (;;) {
-            wake_.wait(lock, [this] { return done_ || (!held_ && !waiting_.empty()); });
-            if (done_) return;
-            Arrival arrival = std::move(waiting_.front());
-            waiting_.pop_front();
-            ++busy_;
-            lock.unlock();
-            arrival.read = reader.Read(arrival.request);
-            mailbox_.Post(std::move(arrival));
-            lock.lock();
-            if (--busy_ == 0) quiet_.notify_all();
-        }
-    }
-
-    Mailbox& mailbox_;
-    std::mutex mutex_;
-    std::condition_variable wake_, quiet_;
-    bool done_ = false, held_ = false;
-    int busy_ = 0;  // reading right now
-    std::deque<Arrival> waiting_;
-    std::vector<std::thread> threads_;
-};
-
 }  // namespace
 
 class App::Core {
@@ -213,6 +99,7 @@ public:
 
     Status Build();
     Status BuildBus();
+    Status BuildKeys();
     Status BuildUpkeep();
     void BuildApi();
     void BuildReload();
@@ -227,6 +114,8 @@ public:
     std::unique_ptr<KafkaBus> bus;
     CertificateEnds certificates;
     std::unique_ptr<HttpClientAdapter> client;
+    std::unique_ptr<HttpClientAdapter> key_client;  // a slow partner holds up no keys
+    std::unique_ptr<FetchedKeys> fetched_keys;
     std::unique_ptr<Publisher> publisher;
     std::unique_ptr<Switches> switches;
     std::unique_ptr<Dispatcher> dispatcher;
@@ -266,6 +155,7 @@ Status App::Core::Build() {
     options.trace = [this](const HttpTrace& trace) { certificates.Note(trace); };
     ASSIGN_OR_RETURN(client,
                      HttpClientAdapter::Make(std::move(options), [this] { mailbox.Wake(); }));
+    RETURN_IF_ERROR(BuildKeys());
     RETURN_IF_ERROR(BuildBus());
     publisher = std::make_unique<Publisher>(*engine, bus.get(), Topics(settings));
     RETURN_IF_ERROR(engine->Recover());
@@ -322,178 +212,197 @@ void App::Core::BuildReload() {
     ports.changed = [this] { api->LookAtWaiting(); };
     reload = std::make_unique<ConnectorReload>(settings, *lane->connections,
                                                lane->definitions->book(), std::move(ports));
-}
-
-void App::Core::Post(Arrival arrival) {
-    if (CallbackReader::IsCallback(arrival.request))
-        readers->Post(std::move(arrival));
-    else
-        mailbox.Post(std::move(arrival));
-}
-
-Status App::Core::BuildUpkeep() {
-    std::function<bool()> caught_up;
-    if (bus != nullptr) caught_up = [this] { return bus->Health().caught_up; };
-    reconciliation = std::make_unique<Reconciliation>(
-        *engine, lane->clock, lane->definitions->book(), std::move(caught_up));
-    dispatcher->HoldMoneyWhile([this] { return reconciliation->CatchingUp(); });
-    dispatcher->OnDoubt([](const Command& command, const std::string& reason,
-                           const std::string& trace_id) {
-        Log(LogLevel::kWarn, "attempt",
-            command.operation + " on " + command.connection + " is in doubt: " + reason, trace_id);
-    });
-    if (reconciliation->open())
-        Log(LogLevel::kWarn, "restore",
-            "restored from a backup at " + FormatInstant(reconciliation->restored_at()) +
-                ": refunds of older orders are looked up before money leaves, until a person ends "
-                "it; see GET /v1/reconciliation");
-    std::string folder = settings.backup_folder;
-    if (folder.empty())
-        folder = (std::filesystem::path(settings.database).parent_path() / "backups").string();
-    backups = std::make_unique<Backups>(*engine, *lane->store, lane->clock, std::move(folder));
-    return backups->Recover(*lane->store);
-}
-
-void App::Core::BuildApi() {
-    ApiParts parts{*engine, *lane->connections, lane->clock, settings};
-    parts.dispatcher = dispatcher.get();
-    parts.switches = switches.get();
-    parts.intake = intake.get();
-    if (bus != nullptr) parts.publisher = publisher.get();
-    parts.timers = timers.get();
-    if (!drops->empty()) parts.drops = drops.get();
-    parts.reconciliation = reconciliation.get();
-    parts.backups = backups.get();
-    parts.reload = reload.get();
-    parts.keep = &keep;
-    parts.store = [this] { return lane->store->Figures(); };
-    parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
-    parts.started_at = SystemClock::Wall();
-    parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
-    parts.callbacks_queued = [this] { return readers ? readers->waiting() : 0; };
-    parts.bus_trouble = [this] {
-        if (bus == nullptr) return std::string();
-        const KafkaHealth health = bus->Health();
-        return health.good ? std::string() : health.text;
-    };
-    if (bus != nullptr) {
-        parts.partitions_stopped = [this] { return bus->Health().stopped; };
-        parts.bus_errors = [this] { return bus->Health().errors; };
-    }
-    parts.certificates = [this] { return certificates.Read(); };
-    parts.wall = SystemClock::Wall;
-    parts.reread = reread;
-    api = std::make_unique<Api>(std::move(parts));
-}
-
-Status App::Core::BuildBus() {
-    if (settings.kafka.brokers.empty()) return {};
-    KafkaOffsets offsets;
-    offsets.load = [this] { return lane->store->Offsets(); };
-    offsets.save = [this](const std::vector<TopicOffset>& begun) -> Status {
-        for (const TopicOffset& offset : begun) engine->Note(offset);
-        engine->Step();
-        if (engine->failed()) return Error{Code::kInternal, engine->failure()};
+    Status App::Core::BuildKeys() {
+        HttpClientOptions options = CallOptions(settings);
+        options.workers = 2;
+        options.allow_plain_http = false;
+        options.trace = [this](const HttpTrace& trace) { certificates.Note(trace); };
+        ASSIGN_OR_RETURN(key_client,
+                         HttpClientAdapter::Make(std::move(options), [this] { mailbox.Wake(); }));
+        fetched_keys = std::make_unique<FetchedKeys>(*key_client, lane->clock, *lane->connections,
+                                                     settings.fetched_keys);
         return {};
-    };
-    ASSIGN_OR_RETURN(bus, KafkaBus::Open(KafkaOptionsOf(settings.kafka), std::move(offsets)));
-    engine->OnPositions([this](const std::vector<TopicOffset>& read) { bus->Committed(read); });
-    return {};
-}
-
-bool App::Core::Answer() {
-    bool worked = false;
-    for (auto& [request, reply, read] : mailbox.Take()) {
-        api->Handle(std::move(request), std::move(reply), std::move(read));
-        worked = true;
     }
-    return worked;
-}
 
-// Whoever asks waits for one part of it, not for the round.
-bool App::Core::Round() {
-    bool worked = Answer();
-    if (intake != nullptr) worked = intake->Step() || worked;
-    worked = drops->Step() || worked;
-    worked = timers->Step() || worked;
-    if (!timers->held()) worked = retention->Step() || worked;
-    worked = dispatcher->Step() || worked;
-    worked = Answer() || worked;
-    worked = engine->Step() || worked;
-    worked = Answer() || worked;
-    worked = publisher->Step() || worked;
-    worked = reconciliation->Step() || worked;
-    worked = backups->Step() || worked;
-    if (reload_asked.exchange(false)) reload->Ask({});
-    worked = reload->Step() || worked;
-    return worked;
-}
-
-bool App::Core::Quiet() const {
-    return engine->queued() == 0 && dispatcher->in_flight() == 0 && door->InFlight() == 0;
-}
-
-void App::Core::Drain() {
-    std::signal(SIGALRM, OnDrainTimeout);
-    alarm(static_cast<unsigned>(settings.drain_seconds) + 3);
-    door->StopAccepting();
-    api->Drain();
-    dispatcher->Drain();
-    if (intake != nullptr) intake->Stop();
-    drops->Stop();
-    const Millis end = lane->clock.Monotonic() +
-                       std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
-    while (!Quiet() && lane->clock.Monotonic() < end) {
-        if (!Round()) mailbox.Wait(kNap);
+    void App::Core::Post(Arrival arrival) {
+        if (CallbackReader::IsCallback(arrival.request))
+            readers->Post(std::move(arrival));
+        else
+            mailbox.Post(std::move(arrival));
     }
-    Round();
-    engine->Rest(true);
-    if (bus != nullptr) bus->Close();
-    door->Stop();
-    alarm(0);
-}
 
-int App::Core::Run() {
-    std::signal(SIGTERM, OnStop);
-    std::signal(SIGINT, OnStop);
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGHUP, OnReload);
-    Millis worked_at = lane->clock.Monotonic();
-    bool told = false;
-    while (stop_signals == 0) {
-        if (Round()) {
-            worked_at = lane->clock.Monotonic();
-            engine->Rest();
-            continue;
-        }
-        if (engine->failed() && !told) {
-            Log(LogLevel::kError, "store",
-                engine->failure() + "; nothing more is taken in: mend it and restart");
-            told = true;
-        }
-        const bool idle = lane->clock.Monotonic() - worked_at > kRestAfter * settings.time_factor;
-        if (idle) {
-            engine->Rest(true);
-            worked_at = lane->clock.Monotonic();
-        }
-        if (!api->Step()) mailbox.Wait(kNap);
+    Status App::Core::BuildUpkeep() {
+        std::function<bool()> caught_up;
+        if (bus != nullptr) caught_up = [this] { return bus->Health().caught_up; };
+        reconciliation = std::make_unique<Reconciliation>(
+            *engine, lane->clock, lane->definitions->book(), std::move(caught_up));
+        dispatcher->HoldMoneyWhile([this] { return reconciliation->CatchingUp(); });
+        dispatcher->OnDoubt(
+            [](const Command& command, const std::string& reason, const std::string& trace_id) {
+                Log(LogLevel::kWarn, "attempt",
+                    command.operation + " on " + command.connection + " is in doubt: " + reason,
+                    trace_id);
+            });
+        if (reconciliation->open())
+            Log(LogLevel::kWarn, "restore",
+                "restored from a backup at " + FormatInstant(reconciliation->restored_at()) +
+                    ": refunds of older orders are looked up before money leaves, until a person "
+                    "ends "
+                    "it; see GET /v1/reconciliation");
+        std::string folder = settings.backup_folder;
+        if (folder.empty())
+            folder = (std::filesystem::path(settings.database).parent_path() / "backups").string();
+        backups = std::make_unique<Backups>(*engine, *lane->store, lane->clock, std::move(folder));
+        return backups->Recover(*lane->store);
     }
-    Log(LogLevel::kInfo, "stop", "stopping: finishing what is under way");
-    Drain();
-    Log(LogLevel::kInfo, "stop", engine->failed() ? "stopped; the store had failed" : "stopped");
-    return engine->failed() ? 1 : 0;
-}
 
-App::App(std::unique_ptr<Core> core) : core_(std::move(core)) {}
-App::~App() = default;
+    void App::Core::BuildApi() {
+        ApiParts parts{*engine, *lane->connections, lane->clock, settings};
+        parts.dispatcher = dispatcher.get();
+        parts.switches = switches.get();
+        parts.intake = intake.get();
+        if (bus != nullptr) parts.publisher = publisher.get();
+        parts.timers = timers.get();
+        if (!drops->empty()) parts.drops = drops.get();
+        parts.reconciliation = reconciliation.get();
+        parts.backups = backups.get();
+        parts.reload = reload.get();
+        parts.keep = &keep;
+        parts.fetched_keys = fetched_keys.get();
+        parts.store = [this] { return lane->store->Figures(); };
+        parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
+        parts.started_at = SystemClock::Wall();
+        parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
+        parts.callbacks_queued = [this] { return readers ? readers->waiting() : 0; };
+        parts.bus_trouble = [this] {
+            if (bus == nullptr) return std::string();
+            const KafkaHealth health = bus->Health();
+            return health.good ? std::string() : health.text;
+        };
+        if (bus != nullptr) {
+            parts.partitions_stopped = [this] { return bus->Health().stopped; };
+            parts.bus_errors = [this] { return bus->Health().errors; };
+        }
+        parts.certificates = [this] { return certificates.Read(); };
+        parts.wall = SystemClock::Wall;
+        parts.reread = reread;
+        api = std::make_unique<Api>(std::move(parts));
+    }
 
-Result<std::unique_ptr<App>> App::Open(const Settings& settings, Reread reread) {
-    auto core = std::make_unique<Core>(settings, std::move(reread));
-    RETURN_IF_ERROR(core->Build());
-    return std::unique_ptr<App>(new App(std::move(core)));
-}
+    Status App::Core::BuildBus() {
+        if (settings.kafka.brokers.empty()) return {};
+        KafkaOffsets offsets;
+        offsets.load = [this] { return lane->store->Offsets(); };
+        offsets.save = [this](const std::vector<TopicOffset>& begun) -> Status {
+            for (const TopicOffset& offset : begun) engine->Note(offset);
+            engine->Step();
+            if (engine->failed()) return Error{Code::kInternal, engine->failure()};
+            return {};
+        };
+        ASSIGN_OR_RETURN(bus, KafkaBus::Open(KafkaOptionsOf(settings.kafka), std::move(offsets)));
+        engine->OnPositions([this](const std::vector<TopicOffset>& read) { bus->Committed(read); });
+        return {};
+    }
 
-int App::port() const { return core_->door->port(); }
-int App::Run() { return core_->Run(); }
+    bool App::Core::Answer() {
+        bool worked = false;
+        for (auto& [request, reply, read] : mailbox.Take()) {
+            api->Handle(std::move(request), std::move(reply), std::move(read));
+            worked = true;
+        }
+        return worked;
+    }
+
+    // Whoever asks waits for one part of it, not for the round.
+    bool App::Core::Round() {
+        bool worked = Answer();
+        if (intake != nullptr) worked = intake->Step() || worked;
+        worked = drops->Step() || worked;
+        worked = timers->Step() || worked;
+        if (!timers->held()) worked = retention->Step() || worked;
+        worked = dispatcher->Step() || worked;
+        if (fetched_keys->Step()) {
+            readers->UseKeys(fetched_keys->sets());
+            worked = true;
+        }
+        worked = Answer() || worked;
+        worked = engine->Step() || worked;
+        worked = Answer() || worked;
+        worked = publisher->Step() || worked;
+        worked = reconciliation->Step() || worked;
+        worked = backups->Step() || worked;
+        if (reload_asked.exchange(false)) reload->Ask({});
+        worked = reload->Step() || worked;
+        return worked;
+    }
+
+    bool App::Core::Quiet() const {
+        return engine->queued() == 0 && dispatcher->in_flight() == 0 && door->InFlight() == 0;
+    }
+
+    void App::Core::Drain() {
+        std::signal(SIGALRM, OnDrainTimeout);
+        alarm(static_cast<unsigned>(settings.drain_seconds) + 3);
+        door->StopAccepting();
+        api->Drain();
+        dispatcher->Drain();
+        if (intake != nullptr) intake->Stop();
+        drops->Stop();
+        const Millis end = lane->clock.Monotonic() +
+                           std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
+        while (!Quiet() && lane->clock.Monotonic() < end) {
+            if (!Round()) mailbox.Wait(kNap);
+        }
+        Round();
+        engine->Rest(true);
+        if (bus != nullptr) bus->Close();
+        door->Stop();
+        alarm(0);
+    }
+
+    int App::Core::Run() {
+        std::signal(SIGTERM, OnStop);
+        std::signal(SIGINT, OnStop);
+        std::signal(SIGPIPE, SIG_IGN);
+        std::signal(SIGHUP, OnReload);
+        Millis worked_at = lane->clock.Monotonic();
+        bool told = false;
+        while (stop_signals == 0) {
+            if (Round()) {
+                worked_at = lane->clock.Monotonic();
+                engine->Rest();
+                continue;
+            }
+            if (engine->failed() && !told) {
+                Log(LogLevel::kError, "store",
+                    engine->failure() + "; nothing more is taken in: mend it and restart");
+                told = true;
+            }
+            const bool idle =
+                lane->clock.Monotonic() - worked_at > kRestAfter * settings.time_factor;
+            if (idle) {
+                engine->Rest(true);
+                worked_at = lane->clock.Monotonic();
+            }
+            if (!api->Step()) mailbox.Wait(kNap);
+        }
+        Log(LogLevel::kInfo, "stop", "stopping: finishing what is under way");
+        Drain();
+        Log(LogLevel::kInfo, "stop",
+            engine->failed() ? "stopped; the store had failed" : "stopped");
+        return engine->failed() ? 1 : 0;
+    }
+
+    App::App(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+    App::~App() = default;
+
+    Result<std::unique_ptr<App>> App::Open(const Settings& settings, Reread reread) {
+        auto core = std::make_unique<Core>(settings, std::move(reread));
+        RETURN_IF_ERROR(core->Build());
+        return std::unique_ptr<App>(new App(std::move(core)));
+    }
+
+    int App::port() const { return core_->door->port(); }
+    int App::Run() { return core_->Run(); }
 
 }  // namespace returns::gateway

@@ -6,6 +6,7 @@
 #include "gateway/http_wire.h"
 #include "gateway/raw_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace returns::gateway {
@@ -22,6 +23,11 @@ std::string RegisteredUrl(const std::string& public_url, const std::string& path
     return url + path;
 }
 
+std::string PathOf(const std::string& url) {
+    const std::size_t host = url.find("://");
+    return host == url.npos ? url : url.substr(std::min(url.find('/', host + 3), url.size()));
+}
+
 // What proves who is calling is not kept.
 connectors::HttpHeaders WithoutKeys(connectors::HttpHeaders headers) {
     std::erase_if(headers, [](const auto& header) {
@@ -30,6 +36,24 @@ connectors::HttpHeaders WithoutKeys(connectors::HttpHeaders headers) {
         return name == "authorization" || name == "proxy-authorization" || name == "cookie";
     });
     return headers;
+}
+
+CallbackRead::Verdict VerdictOf(SignatureVerdict verdict) {
+    switch (verdict) {
+        case SignatureVerdict::kVerified:
+            return CallbackRead::Verdict::kVerified;
+        case SignatureVerdict::kStale:
+            return CallbackRead::Verdict::kStale;
+        case SignatureVerdict::kUnknownKey:
+            return CallbackRead::Verdict::kUnknownKey;
+        case SignatureVerdict::kNoKeys:
+            return CallbackRead::Verdict::kNoKeys;
+        case SignatureVerdict::kMissing:
+        case SignatureVerdict::kForged:
+        case SignatureVerdict::kMalformed:
+            break;
+    }
+    return CallbackRead::Verdict::kForged;
 }
 
 }  // namespace
@@ -62,6 +86,12 @@ connectors::Connector& CallbackReader::ConnectorOf(const Connection& connection)
     return own == own_.end() ? *connection.connector : *own->second;
 }
 
+const connectors::KeySet* CallbackReader::KeysOf(const std::string& connection) const {
+    if (keys_ == nullptr) return nullptr;
+    const auto found = keys_->find(connection);
+    return found == keys_->end() ? nullptr : found->second.get();
+}
+
 bool CallbackReader::IsCallback(const DoorRequest& request) {
     return request.method == "POST" && request.path.starts_with(kPath) &&
            request.path.find_first_of("/%", kPath.size()) == std::string::npos;
@@ -91,16 +121,14 @@ CallbackRead CallbackReader::Read(const std::string& name, const DoorRequest& re
         read.caller = caller;
     }
     const std::string url = RegisteredUrl(settings_.public_url, request.path);
-    read.reading =
-        connector.ReadCallback({request.method, url, request.path, &request.headers, request.body},
-                               *CallbackSettings(*read.connection), read.began_at);
-    const SignatureVerdict verdict = read.reading.verification.verdict;
-    if (verdict == SignatureVerdict::kStale) read.verdict = Verdict::kStale;
-    if (verdict != SignatureVerdict::kVerified) {
+    read.reading = connector.ReadCallback(
+        {request.method, url, PathOf(url), &request.headers, request.body},
+        *CallbackSettings(*read.connection), read.began_at, KeysOf(settings.name));
+    read.verdict = VerdictOf(read.reading.verification.verdict);
+    if (read.verdict != Verdict::kVerified) {
         read.caller.reset();
         return read;
     }
-    read.verdict = Verdict::kVerified;
     read.reading.test = read.reading.test || (read.caller && BearsTestKey(request.headers));
     read.digest = connectors::Sha256Hex(request.body);
     read.surroundings = WriteSurroundings({{}, false, WithoutKeys(request.headers)});

@@ -25,6 +25,8 @@ struct CallbackRead {
         kWithoutCertificate,  // without the TLS certificate its connection asks for
         kForged,
         kStale,
+        kUnknownKey,  // signed with a key that its partner's fetched keys do not have
+        kNoKeys,      // its partner's keys have not been fetched, or too long ago
         kVerified,
     };
     Verdict verdict = Verdict::kUnknown;
@@ -37,6 +39,9 @@ struct CallbackRead {
     std::string surroundings;      // what came around it, without what proves who is calling
 };
 
+// Fetched keys by connection. Never changed once it is handed on: another takes its place.
+using KeySets = std::map<std::string, std::shared_ptr<const connectors::KeySet>, std::less<>>;
+
 class CallbackReader {
 public:
     // `now` is the real time, which signatures carry; asked on the thread that reads.
@@ -45,6 +50,8 @@ public:
     CallbackReader Twin() const;
     // A twin's connectors anew, after those it has them of were changed.
     void Renew();
+    // For the reads to come, on the thread that reads.
+    void UseKeys(std::shared_ptr<const KeySets> keys) { keys_ = std::move(keys); }
 
     // Whether it is one at all, in the usual spelling of its address.
     static bool IsCallback(const DoorRequest& request);
@@ -56,11 +63,13 @@ public:
 
 private:
     connectors::Connector& ConnectorOf(const Connection& connection);
+    const connectors::KeySet* KeysOf(const std::string& connection) const;
 
     Connections& connections_;  // of them only what changes while nobody reads
     const Settings& settings_;
     KeyRing ring_;
     WallClock now_;
+    std::shared_ptr<const KeySets> keys_;  // null: none
     std::map<const connectors::Connector*, std::unique_ptr<connectors::Connector>> own_;
 };
 

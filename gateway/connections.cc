@@ -2,6 +2,7 @@
 
 #include "connectors/crosswalk.h"
 #include "gateway/connections_ready.h"
+#include "gateway/fetched_keys.h"
 #include "gateway/routing.h"
 
 #include <algorithm>
@@ -85,6 +86,17 @@ Status AskWhereMovesAreTold(const connectors::Manifest& manifest, const std::str
     return {};
 }
 
+Status CheckKeysAddress(const connectors::Manifest& manifest,
+                        const ConnectionSettings& connection) {
+    if (!manifest.callbacks || !manifest.callbacks->recipe.fetches_keys()) return {};
+    const std::string& name = manifest.callbacks->key_set_url;
+    const Status good =
+        CheckKeySetUrl(connectors::TextSetting(manifest, name, connection.settings));
+    if (good.ok()) return {};
+    return Invalid("reading settings: connections." + connection.name + ".settings." + name + ": " +
+                   good.error().text);
+}
+
 }  // namespace
 
 Result<Json> ReadyFor(const connectors::Manifest& manifest, const ConnectionSettings& connection,
@@ -109,6 +121,7 @@ Result<Connections> Connections::Make(const Settings& settings, const ReadFolder
         made.connections_.push_back({each, connector});
         ASSIGN_OR_RETURN(made.connections_.back().settings.settings,
                          ReadyFor(connector->manifest(), each, settings.kafka.status_topic));
+        RETURN_IF_ERROR(CheckKeysAddress(connector->manifest(), made.connections_.back().settings));
     }
     for (const TopicSettings& topic : settings.kafka.topics) {
         ASSIGN_OR_RETURN(connectors::Connector * connector,

@@ -33,6 +33,7 @@ public:
 
     Connection* Find(std::string_view name);
     std::vector<Connection>& all() { return connections_; }
+    const std::vector<Connection>& all() const { return connections_; }
     // For shop topics, whose connector has no connection of its own.
     connectors::Connector* FindConnector(const std::string& folder);
     std::vector<connectors::Connector*> connectors();  // each once

@@ -18,6 +18,8 @@ constexpr std::pair<std::string_view, std::string_view> kWhys[] = {
      "the secret agreed on."},
     {"unsigned", "It came without a signature, or without the headers that go with it."},
     {"malformed", "Its signature or the time of it could not be read."},
+    {"unknown_key", "It is signed with a key that you do not publish."},
+    {"keys_unavailable", "We could not fetch the keys you publish. Send the same again."},
     {"stale",
      "The time it was signed is too far from ours. Set the clock, and sign each try anew."},
     {"certificate", "It came without the TLS certificate agreed on."},

@@ -3,6 +3,7 @@
 // key; the program ends with exit code 2 on them.
 #pragma once
 
+#include "gateway/settings_limits.h"
 #include "schemas/json.h"
 #include "schemas/result.h"
 
@@ -79,22 +80,6 @@ struct KeySettings {
     std::vector<std::string> connections = {};  // a partner's, beside `connection`
 };
 
-// Of failed sign-ins at the pages, within one window.
-struct SignInSettings {
-    std::int64_t failures_per_address_max = 10, failures_max = 500, window_seconds = 300;
-};
-
-struct LimitSettings {
-    std::int64_t body_bytes_max = 0, callback_bytes_max = 0, message_bytes_max = 0;
-    std::int64_t lane_queue_max = 0, cases_cached_max = 0, held_events_max = 0;
-    std::int64_t lines_max = 0, slices_max = 0, events_max = 0, row_bytes_max = 0;
-    std::int64_t search_results_max = 0, raw_days = 0;  // raw_days: of parked input's bytes
-    std::int64_t callbacks_kept_mib = 0;                // a day, for rehearsals; 0: none are kept
-    std::int64_t missing_tickets_max = 0, disk_free_mib_min = 0;
-    std::int64_t deliveries_max = 0, deliveries_days = 0, waits_max = 0;  // see delivery_log.h
-    std::int64_t import_row_bytes_max = 0, import_file_mib_max = 0, import_errors_max = 0;
-};
-
 struct Settings {
     ListenSettings listen;
     std::string public_url;
@@ -109,6 +94,7 @@ struct Settings {
     std::vector<KeySettings> keys;
     LimitSettings limits;
     SignInSettings signin;
+    FetchedKeySettings fetched_keys;
     std::int64_t time_factor = 1;
     std::int64_t drain_seconds = 0, session_hours = 0, client_workers = 0;
     std::string client_ca_file;
