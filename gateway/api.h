@@ -15,6 +15,7 @@
 #include "gateway/http_door.h"
 #include "gateway/intake.h"
 #include "gateway/keys.h"
+#include "gateway/poller.h"
 #include "gateway/ports.h"
 #include "gateway/publisher.h"
 #include "gateway/reconciliation.h"
@@ -46,6 +47,7 @@ struct ApiParts {
     // Figures for /metrics and /readyz; left out where there is no such part.
     Dispatcher* dispatcher = nullptr;
     Switches* switches = nullptr;
+    const Poller* poller = nullptr;
     const Intake* intake = nullptr;
     const Publisher* publisher = nullptr;  // where there is a bus
     const Timers* timers = nullptr;
@@ -81,7 +83,8 @@ struct ApiCounters {
     std::int64_t callback_trials = 0;  // dry runs, and what came with a test key
     // Of our own form: bodies that are no message, batches too long, messages with a fault.
     std::int64_t own_unreadable = 0, own_too_many = 0, own_faults = 0;
-    std::map<int, std::int64_t> answers;  // by status
+    std::map<int, std::int64_t> answers;                  // by status
+    std::map<std::string, std::int64_t> callbacks_moved;  // events of them, by connection
 };
 
 class Api {

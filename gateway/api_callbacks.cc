@@ -172,6 +172,9 @@ void Api::Core::TakeCallback(const ApiCallPtr& call) {
     SubmitAll(call, std::move(inputs), [this, read = std::move(read)](const ApiInputs& all) {
         for (const Receipt& receipt : all.receipts) {
             if (receipt.repeated) ++counters_.callbacks_repeated;
+            const bool moved = receipt.kind == Receipt::Kind::kDecided && !receipt.repeated &&
+                               receipt.verdict == workflows::Verdict::kMoved;
+            if (moved) ++counters_.callbacks_moved[read.connection->settings.name];
         }
         AnswerReceipts(all, true);
         NoteReceipts(all, read);

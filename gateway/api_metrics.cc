@@ -113,6 +113,65 @@ void AddConnections(Exposition& out, const std::vector<View>& views) {
             out.Add(minor, {{"connection", view.name}, {"currency", currency}});
 }
 
+void AddTokens(Exposition& out, const std::vector<View>& views) {
+    out.Begin("backhaul_tokens_total", "counter",
+              "Tokens of OAuth 2.0 asked for, and those thrown away before their time.");
+    for (const View& view : views) {
+        const TokenCounters& c = view.tokens;
+        const std::pair<std::string_view, std::int64_t> all[] = {{"fetched", c.fetched},
+                                                                 {"refused", c.refused},
+                                                                 {"failed", c.failed},
+                                                                 {"discarded", c.discarded}};
+        for (const auto& [outcome, count] : all)
+            if (count > 0) out.Add(count, {{"connection", view.name}, {"outcome", outcome}});
+    }
+}
+
+void AddPolls(Exposition& out, const std::vector<PollFigures>& polls) {
+    out.Begin(
+        "backhaul_polls_total", "counter",
+        "Questions to partners: after silence, once a night, and to keep subscriptions alive.");
+    for (const PollFigures& each : polls)
+        for (const auto& [what, count] : each.asked)
+            out.Add(
+                count,
+                {{"connection", each.connection}, {"why", what.first}, {"outcome", what.second}});
+    const auto all = [&](std::string_view name, std::string_view type, std::string_view help,
+                         std::int64_t PollFigures::*value) {
+        out.Begin(name, type, help);
+        for (const PollFigures& each : polls)
+            out.Add(each.*value, {{"connection", each.connection}});
+    };
+    all("backhaul_state_learned_by_poll_total", "counter",
+        "Events that moved something and were learned by asking.", &PollFigures::learned);
+    all("backhaul_poll_events_known_total", "counter", "Events of answers that moved nothing.",
+        &PollFigures::known);
+    all("backhaul_poll_events_misplaced_total", "counter",
+        "Events of answers about another order than was asked about.", &PollFigures::misplaced);
+    all("backhaul_returns_followed", "gauge", "Open returns that a partner is asked about.",
+        &PollFigures::followed);
+    all("backhaul_returns_not_followed_total", "counter",
+        "Times there was no room to follow one more return.", &PollFigures::not_followed);
+    all("backhaul_returns_absent", "gauge",
+        "Returns open here and unknown to the partner when it was asked last.",
+        &PollFigures::absent);
+    all("backhaul_returns_unsubscribed", "gauge",
+        "Returns whose callbacks come by a subscription that has ended or was never accepted.",
+        &PollFigures::unsubscribed);
+}
+
+// Of connections that send callbacks at all: what is learned by asking alone stands beside it.
+void AddCallbacksMoved(Exposition& out, Connections& connections, const ApiCounters& c) {
+    out.Begin("backhaul_state_learned_by_callback_total", "counter",
+              "Events that moved something and came by callback.");
+    for (const Connection& each : connections.all()) {
+        if (!each.connector->manifest().callbacks) continue;
+        const auto found = c.callbacks_moved.find(each.settings.name);
+        out.Add(found == c.callbacks_moved.end() ? 0 : found->second,
+                {{"connection", each.settings.name}});
+    }
+}
+
 void AddDoor(Exposition& out, const DoorCounters& c) {
     out.Counter("backhaul_http_connections_total", "Connections accepted.", c.connections);
     out.Gauge("backhaul_http_connections_open", "Connections open.", c.connections_open);
@@ -316,7 +375,9 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
         const auto views = parts_.dispatcher->View();
         AddAttempts(out, views);
         AddConnections(out, views);
+        AddTokens(out, views);
     }
+    if (parts_.poller != nullptr) AddPolls(out, parts_.poller->Figures());
     if (parts_.reload != nullptr) {
         const ConnectorReload::Counters& c = parts_.reload->counters();
         out.Counters("backhaul_connector_reloads_total",
@@ -364,6 +425,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
     if (parts_.backups != nullptr) AddUpkeep(out, parts_.backups->view(), Reconciling());
     if (parts_.fetched_keys != nullptr) AddKeys(out, parts_.fetched_keys->Views());
     AddApi(out, counters_);
+    AddCallbacksMoved(out, parts_.connections, counters_);
     AddSignIns(out, pages_.sign_ins());
     AddBoard(out, board_.Totals(now, kLegalSoon), now);
     AddCoverage(out, coverage_);

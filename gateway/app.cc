@@ -17,6 +17,7 @@
 #include "gateway/lane_parts.h"
 #include "gateway/log.h"
 #include "gateway/missing_orders.h"
+#include "gateway/poller.h"
 #include "gateway/publisher.h"
 #include "gateway/reconciliation.h"
 #include "gateway/retention.h"
@@ -121,6 +122,7 @@ public:
     std::unique_ptr<Dispatcher> dispatcher;
     std::unique_ptr<MissingOrders> missing;
     std::unique_ptr<Timers> timers;
+    std::unique_ptr<Poller> poller;
     std::unique_ptr<Retention> retention;
     std::unique_ptr<Intake> intake;
     std::unique_ptr<FileDrops> drops;
@@ -165,6 +167,7 @@ Status App::Core::Build() {
     dispatcher = std::make_unique<Dispatcher>(*engine, *client, *publisher, clock, lane->random,
                                               connections);
     RETURN_IF_ERROR(dispatcher->Recover(store));
+    poller = std::make_unique<Poller>(*engine, clock, connections, *dispatcher);
     missing = std::make_unique<MissingOrders>(*engine, clock, settings.limits.missing_tickets_max);
     timers = std::make_unique<Timers>(*engine, store, clock, *missing);
     retention = std::make_unique<Retention>(*engine, clock, settings.limits.raw_days);
@@ -212,197 +215,198 @@ void App::Core::BuildReload() {
     ports.changed = [this] { api->LookAtWaiting(); };
     reload = std::make_unique<ConnectorReload>(settings, *lane->connections,
                                                lane->definitions->book(), std::move(ports));
-    Status App::Core::BuildKeys() {
-        HttpClientOptions options = CallOptions(settings);
-        options.workers = 2;
-        options.allow_plain_http = false;
-        options.trace = [this](const HttpTrace& trace) { certificates.Note(trace); };
-        ASSIGN_OR_RETURN(key_client,
-                         HttpClientAdapter::Make(std::move(options), [this] { mailbox.Wake(); }));
-        fetched_keys = std::make_unique<FetchedKeys>(*key_client, lane->clock, *lane->connections,
-                                                     settings.fetched_keys);
+}
+
+Status App::Core::BuildKeys() {
+    HttpClientOptions options = CallOptions(settings);
+    options.workers = 2;
+    options.allow_plain_http = false;
+    options.trace = [this](const HttpTrace& trace) { certificates.Note(trace); };
+    ASSIGN_OR_RETURN(key_client,
+                     HttpClientAdapter::Make(std::move(options), [this] { mailbox.Wake(); }));
+    fetched_keys = std::make_unique<FetchedKeys>(*key_client, lane->clock, *lane->connections,
+                                                 settings.fetched_keys);
+    return {};
+}
+
+void App::Core::Post(Arrival arrival) {
+    if (CallbackReader::IsCallback(arrival.request))
+        readers->Post(std::move(arrival));
+    else
+        mailbox.Post(std::move(arrival));
+}
+
+Status App::Core::BuildUpkeep() {
+    std::function<bool()> caught_up;
+    if (bus != nullptr) caught_up = [this] { return bus->Health().caught_up; };
+    reconciliation = std::make_unique<Reconciliation>(
+        *engine, lane->clock, lane->definitions->book(), std::move(caught_up));
+    dispatcher->HoldMoneyWhile([this] { return reconciliation->CatchingUp(); });
+    dispatcher->OnDoubt([](const Command& command, const std::string& reason,
+                           const std::string& trace_id) {
+        Log(LogLevel::kWarn, "attempt",
+            command.operation + " on " + command.connection + " is in doubt: " + reason, trace_id);
+    });
+    if (reconciliation->open())
+        Log(LogLevel::kWarn, "restore",
+            "restored from a backup at " + FormatInstant(reconciliation->restored_at()) +
+                ": refunds of older orders are looked up before money leaves, until a person "
+                "ends "
+                "it; see GET /v1/reconciliation");
+    std::string folder = settings.backup_folder;
+    if (folder.empty())
+        folder = (std::filesystem::path(settings.database).parent_path() / "backups").string();
+    backups = std::make_unique<Backups>(*engine, *lane->store, lane->clock, std::move(folder));
+    return backups->Recover(*lane->store);
+}
+
+void App::Core::BuildApi() {
+    ApiParts parts{*engine, *lane->connections, lane->clock, settings};
+    parts.dispatcher = dispatcher.get();
+    parts.switches = switches.get();
+    parts.poller = poller.get();
+    parts.intake = intake.get();
+    if (bus != nullptr) parts.publisher = publisher.get();
+    parts.timers = timers.get();
+    if (!drops->empty()) parts.drops = drops.get();
+    parts.reconciliation = reconciliation.get();
+    parts.backups = backups.get();
+    parts.reload = reload.get();
+    parts.keep = &keep;
+    parts.fetched_keys = fetched_keys.get();
+    parts.store = [this] { return lane->store->Figures(); };
+    parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
+    parts.started_at = SystemClock::Wall();
+    parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
+    parts.callbacks_queued = [this] { return readers ? readers->waiting() : 0; };
+    parts.bus_trouble = [this] {
+        if (bus == nullptr) return std::string();
+        const KafkaHealth health = bus->Health();
+        return health.good ? std::string() : health.text;
+    };
+    if (bus != nullptr) {
+        parts.partitions_stopped = [this] { return bus->Health().stopped; };
+        parts.bus_errors = [this] { return bus->Health().errors; };
+    }
+    parts.certificates = [this] { return certificates.Read(); };
+    parts.wall = SystemClock::Wall;
+    parts.reread = reread;
+    api = std::make_unique<Api>(std::move(parts));
+}
+
+Status App::Core::BuildBus() {
+    if (settings.kafka.brokers.empty()) return {};
+    KafkaOffsets offsets;
+    offsets.load = [this] { return lane->store->Offsets(); };
+    offsets.save = [this](const std::vector<TopicOffset>& begun) -> Status {
+        for (const TopicOffset& offset : begun) engine->Note(offset);
+        engine->Step();
+        if (engine->failed()) return Error{Code::kInternal, engine->failure()};
         return {};
-    }
+    };
+    ASSIGN_OR_RETURN(bus, KafkaBus::Open(KafkaOptionsOf(settings.kafka), std::move(offsets)));
+    engine->OnPositions([this](const std::vector<TopicOffset>& read) { bus->Committed(read); });
+    return {};
+}
 
-    void App::Core::Post(Arrival arrival) {
-        if (CallbackReader::IsCallback(arrival.request))
-            readers->Post(std::move(arrival));
-        else
-            mailbox.Post(std::move(arrival));
+bool App::Core::Answer() {
+    bool worked = false;
+    for (auto& [request, reply, read] : mailbox.Take()) {
+        api->Handle(std::move(request), std::move(reply), std::move(read));
+        worked = true;
     }
+    return worked;
+}
 
-    Status App::Core::BuildUpkeep() {
-        std::function<bool()> caught_up;
-        if (bus != nullptr) caught_up = [this] { return bus->Health().caught_up; };
-        reconciliation = std::make_unique<Reconciliation>(
-            *engine, lane->clock, lane->definitions->book(), std::move(caught_up));
-        dispatcher->HoldMoneyWhile([this] { return reconciliation->CatchingUp(); });
-        dispatcher->OnDoubt(
-            [](const Command& command, const std::string& reason, const std::string& trace_id) {
-                Log(LogLevel::kWarn, "attempt",
-                    command.operation + " on " + command.connection + " is in doubt: " + reason,
-                    trace_id);
-            });
-        if (reconciliation->open())
-            Log(LogLevel::kWarn, "restore",
-                "restored from a backup at " + FormatInstant(reconciliation->restored_at()) +
-                    ": refunds of older orders are looked up before money leaves, until a person "
-                    "ends "
-                    "it; see GET /v1/reconciliation");
-        std::string folder = settings.backup_folder;
-        if (folder.empty())
-            folder = (std::filesystem::path(settings.database).parent_path() / "backups").string();
-        backups = std::make_unique<Backups>(*engine, *lane->store, lane->clock, std::move(folder));
-        return backups->Recover(*lane->store);
+// Whoever asks waits for one part of it, not for the round.
+bool App::Core::Round() {
+    bool worked = Answer();
+    if (intake != nullptr) worked = intake->Step() || worked;
+    worked = drops->Step() || worked;
+    worked = timers->Step() || worked;
+    if (!timers->held()) worked = retention->Step() || worked;
+    worked = dispatcher->Step() || worked;
+    if (fetched_keys->Step()) {
+        readers->UseKeys(fetched_keys->sets());
+        worked = true;
     }
+    worked = Answer() || worked;
+    worked = engine->Step() || worked;
+    worked = Answer() || worked;
+    worked = publisher->Step() || worked;
+    worked = poller->Step() || worked;
+    worked = reconciliation->Step() || worked;
+    worked = backups->Step() || worked;
+    if (reload_asked.exchange(false)) reload->Ask({});
+    worked = reload->Step() || worked;
+    return worked;
+}
 
-    void App::Core::BuildApi() {
-        ApiParts parts{*engine, *lane->connections, lane->clock, settings};
-        parts.dispatcher = dispatcher.get();
-        parts.switches = switches.get();
-        parts.intake = intake.get();
-        if (bus != nullptr) parts.publisher = publisher.get();
-        parts.timers = timers.get();
-        if (!drops->empty()) parts.drops = drops.get();
-        parts.reconciliation = reconciliation.get();
-        parts.backups = backups.get();
-        parts.reload = reload.get();
-        parts.keep = &keep;
-        parts.fetched_keys = fetched_keys.get();
-        parts.store = [this] { return lane->store->Figures(); };
-        parts.mappings_stopped = [this] { return watchdog ? watchdog->stopped() : 0; };
-        parts.started_at = SystemClock::Wall();
-        parts.door = [this] { return door ? door->Counters() : DoorCounters(); };
-        parts.callbacks_queued = [this] { return readers ? readers->waiting() : 0; };
-        parts.bus_trouble = [this] {
-            if (bus == nullptr) return std::string();
-            const KafkaHealth health = bus->Health();
-            return health.good ? std::string() : health.text;
-        };
-        if (bus != nullptr) {
-            parts.partitions_stopped = [this] { return bus->Health().stopped; };
-            parts.bus_errors = [this] { return bus->Health().errors; };
+bool App::Core::Quiet() const {
+    return engine->queued() == 0 && dispatcher->in_flight() == 0 && door->InFlight() == 0;
+}
+
+void App::Core::Drain() {
+    std::signal(SIGALRM, OnDrainTimeout);
+    alarm(static_cast<unsigned>(settings.drain_seconds) + 3);
+    door->StopAccepting();
+    api->Drain();
+    dispatcher->Drain();
+    if (intake != nullptr) intake->Stop();
+    drops->Stop();
+    const Millis end = lane->clock.Monotonic() +
+                       std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
+    while (!Quiet() && lane->clock.Monotonic() < end) {
+        if (!Round()) mailbox.Wait(kNap);
+    }
+    Round();
+    engine->Rest(true);
+    if (bus != nullptr) bus->Close();
+    door->Stop();
+    alarm(0);
+}
+
+int App::Core::Run() {
+    std::signal(SIGTERM, OnStop);
+    std::signal(SIGINT, OnStop);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, OnReload);
+    Millis worked_at = lane->clock.Monotonic();
+    bool told = false;
+    while (stop_signals == 0) {
+        if (Round()) {
+            worked_at = lane->clock.Monotonic();
+            engine->Rest();
+            continue;
         }
-        parts.certificates = [this] { return certificates.Read(); };
-        parts.wall = SystemClock::Wall;
-        parts.reread = reread;
-        api = std::make_unique<Api>(std::move(parts));
-    }
-
-    Status App::Core::BuildBus() {
-        if (settings.kafka.brokers.empty()) return {};
-        KafkaOffsets offsets;
-        offsets.load = [this] { return lane->store->Offsets(); };
-        offsets.save = [this](const std::vector<TopicOffset>& begun) -> Status {
-            for (const TopicOffset& offset : begun) engine->Note(offset);
-            engine->Step();
-            if (engine->failed()) return Error{Code::kInternal, engine->failure()};
-            return {};
-        };
-        ASSIGN_OR_RETURN(bus, KafkaBus::Open(KafkaOptionsOf(settings.kafka), std::move(offsets)));
-        engine->OnPositions([this](const std::vector<TopicOffset>& read) { bus->Committed(read); });
-        return {};
-    }
-
-    bool App::Core::Answer() {
-        bool worked = false;
-        for (auto& [request, reply, read] : mailbox.Take()) {
-            api->Handle(std::move(request), std::move(reply), std::move(read));
-            worked = true;
+        if (engine->failed() && !told) {
+            Log(LogLevel::kError, "store",
+                engine->failure() + "; nothing more is taken in: mend it and restart");
+            told = true;
         }
-        return worked;
-    }
-
-    // Whoever asks waits for one part of it, not for the round.
-    bool App::Core::Round() {
-        bool worked = Answer();
-        if (intake != nullptr) worked = intake->Step() || worked;
-        worked = drops->Step() || worked;
-        worked = timers->Step() || worked;
-        if (!timers->held()) worked = retention->Step() || worked;
-        worked = dispatcher->Step() || worked;
-        if (fetched_keys->Step()) {
-            readers->UseKeys(fetched_keys->sets());
-            worked = true;
+        const bool idle = lane->clock.Monotonic() - worked_at > kRestAfter * settings.time_factor;
+        if (idle) {
+            engine->Rest(true);
+            worked_at = lane->clock.Monotonic();
         }
-        worked = Answer() || worked;
-        worked = engine->Step() || worked;
-        worked = Answer() || worked;
-        worked = publisher->Step() || worked;
-        worked = reconciliation->Step() || worked;
-        worked = backups->Step() || worked;
-        if (reload_asked.exchange(false)) reload->Ask({});
-        worked = reload->Step() || worked;
-        return worked;
+        if (!api->Step()) mailbox.Wait(kNap);
     }
+    Log(LogLevel::kInfo, "stop", "stopping: finishing what is under way");
+    Drain();
+    Log(LogLevel::kInfo, "stop", engine->failed() ? "stopped; the store had failed" : "stopped");
+    return engine->failed() ? 1 : 0;
+}
 
-    bool App::Core::Quiet() const {
-        return engine->queued() == 0 && dispatcher->in_flight() == 0 && door->InFlight() == 0;
-    }
+App::App(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+App::~App() = default;
 
-    void App::Core::Drain() {
-        std::signal(SIGALRM, OnDrainTimeout);
-        alarm(static_cast<unsigned>(settings.drain_seconds) + 3);
-        door->StopAccepting();
-        api->Drain();
-        dispatcher->Drain();
-        if (intake != nullptr) intake->Stop();
-        drops->Stop();
-        const Millis end = lane->clock.Monotonic() +
-                           std::chrono::seconds(settings.drain_seconds) * settings.time_factor;
-        while (!Quiet() && lane->clock.Monotonic() < end) {
-            if (!Round()) mailbox.Wait(kNap);
-        }
-        Round();
-        engine->Rest(true);
-        if (bus != nullptr) bus->Close();
-        door->Stop();
-        alarm(0);
-    }
+Result<std::unique_ptr<App>> App::Open(const Settings& settings, Reread reread) {
+    auto core = std::make_unique<Core>(settings, std::move(reread));
+    RETURN_IF_ERROR(core->Build());
+    return std::unique_ptr<App>(new App(std::move(core)));
+}
 
-    int App::Core::Run() {
-        std::signal(SIGTERM, OnStop);
-        std::signal(SIGINT, OnStop);
-        std::signal(SIGPIPE, SIG_IGN);
-        std::signal(SIGHUP, OnReload);
-        Millis worked_at = lane->clock.Monotonic();
-        bool told = false;
-        while (stop_signals == 0) {
-            if (Round()) {
-                worked_at = lane->clock.Monotonic();
-                engine->Rest();
-                continue;
-            }
-            if (engine->failed() && !told) {
-                Log(LogLevel::kError, "store",
-                    engine->failure() + "; nothing more is taken in: mend it and restart");
-                told = true;
-            }
-            const bool idle =
-                lane->clock.Monotonic() - worked_at > kRestAfter * settings.time_factor;
-            if (idle) {
-                engine->Rest(true);
-                worked_at = lane->clock.Monotonic();
-            }
-            if (!api->Step()) mailbox.Wait(kNap);
-        }
-        Log(LogLevel::kInfo, "stop", "stopping: finishing what is under way");
-        Drain();
-        Log(LogLevel::kInfo, "stop",
-            engine->failed() ? "stopped; the store had failed" : "stopped");
-        return engine->failed() ? 1 : 0;
-    }
-
-    App::App(std::unique_ptr<Core> core) : core_(std::move(core)) {}
-    App::~App() = default;
-
-    Result<std::unique_ptr<App>> App::Open(const Settings& settings, Reread reread) {
-        auto core = std::make_unique<Core>(settings, std::move(reread));
-        RETURN_IF_ERROR(core->Build());
-        return std::unique_ptr<App>(new App(std::move(core)));
-    }
-
-    int App::port() const { return core_->door->port(); }
-    int App::Run() { return core_->Run(); }
+int App::port() const { return core_->door->port(); }
+int App::Run() { return core_->Run(); }
 
 }  // namespace returns::gateway

@@ -63,6 +63,7 @@ struct ConnectionSettings {
     std::string cap_currency;
     std::int64_t approve_above_minor = 0;  // refunds beyond it need one person more; 0: none do
     std::string calendar;  // when they work, of workflows/calendars; "": as the jurisdiction
+    std::int64_t poll_after_minutes = 0;  // of silence; 0: never asked
 };
 
 // One rule of which connection handles what; the first that fits counts. See workflows/routes.h.

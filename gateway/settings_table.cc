@@ -243,6 +243,9 @@ std::vector<Row<ConnectionSettings>> PartnerRows() {
              "Only refunds in this currency go out; empty: any, each currency counted by itself."),
         Number("approve_above_minor", IN(approve_above_minor), "0", {0, 1'000'000'000'000},
                "Refunds above this wait for a person, in mode ask for a second one; 0: none do."),
+        Number("poll_after_minutes", IN(poll_after_minutes), "360", {0, 43'200, 5},
+               "Silence after which a partner that can be asked is asked how a return stands; once "
+               "a night of each that is open; 0: never."),
         Text("calendar", IN(calendar), "",
              "When they work, by workflows/calendars; empty: as where the order is from."),
     };

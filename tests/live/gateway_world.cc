@@ -80,6 +80,8 @@ Json Connection(const std::string& name, const std::string& connector, const Jso
                          {"mode", Text("act")},
                          {"base_url", base_url},
                          {"timeout_ms", Json::Int(kTimeoutMs)},
+                         // Time runs fast: a few seconds without a word would be a day's silence.
+                         {"poll_after_minutes", Json::Int(0)},
                          {"settings", std::move(settings)}});
 }
 

@@ -126,7 +126,7 @@ export class World {
                        webhook_secret: this.secret('payment.hook', payment.webhook_secret)}};
         return [
             connection('shipbob', 'logistics/shipbob', {
-                base_url: logistics.base_url, timeout_ms: 250,
+                base_url: logistics.base_url, timeout_ms: 250, poll_after_minutes: 0,
                 settings: {api_token: this.secret('logistics.token', logistics.api_token),
                            webhook_secret: this.secret('logistics.hook', logistics.webhook_secret),
                            channel_id: logistics.channel_id, inventory: logistics.inventory,

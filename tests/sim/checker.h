@@ -41,6 +41,8 @@ public:
     void ForgetHistory();
     // A person has decided that these goods are paid for whatever the warehouse says.
     void Allow(const std::string& return_id) { allowed_.insert(return_id); }
+    // The warehouses are asked where they do not speak.
+    void ExpectHeard() { expect_heard_ = true; }
     void AtEnd();
     bool AllPublished() const;  // the cursor has reached the journal's end
 
@@ -63,6 +65,7 @@ private:
     void CheckPublished();
     void CheckDesk();
     void CheckRest(const Case& subject);
+    void CheckHeard(const Case& subject);
     void CheckFolded(const Case& subject);
     void CheckTicketed(const Case& subject, const std::string& return_id);
     void CheckPaid(const Case& subject);
@@ -81,7 +84,7 @@ private:
         receipts_;  // journal row; 0: parked
     std::set<std::string> edges_, allowed_;
     std::optional<std::int64_t> ask_above_minor_;
-    bool restored_ = false;
+    bool restored_ = false, expect_heard_ = false;
     std::map<std::string, std::int64_t> paid_before_;  // a restore, by return
 };
 

@@ -38,6 +38,7 @@ void Checker::AtEnd() {
     for (const auto& [key, row] : books_.database.cases) {
         CheckCase(row.subject);
         CheckRest(row.subject);
+        if (expect_heard_) CheckHeard(row.subject);
         CheckPaid(row.subject);
     }
 }
@@ -133,6 +134,23 @@ void Checker::CheckDesk() {
 }
 
 // Everything has come to rest or a person knows of it.
+// What the warehouse has done with the goods is known here, whether it said so or was asked.
+void Checker::CheckHeard(const Case& subject) {
+    for (const Return& header : subject.returns) {
+        const Warehouse& house = header.connection == "3pl" ? books_.warehouse : books_.annex;
+        if (header.connection.empty() || !house.HasCompleted(header.id)) continue;
+        for (const Slice& slice : subject.slices) {
+            // An expired one counts: it was given up for want of a word.
+            const bool waits =
+                slice.state == ReturnState::kAuthorised || slice.state == ReturnState::kInTransit ||
+                slice.state == ReturnState::kAtPartner || slice.state == ReturnState::kExpired;
+            if (slice.return_id == header.id && slice.evidence.empty() && waits)
+                scene_.Violate("unheard", header.id + " is done over there, and here it is " +
+                                              std::string(Name(slice.state)) + Where(subject));
+        }
+    }
+}
+
 void Checker::CheckRest(const Case& subject) {
     const Instant now = scene_.clock.Now();
     std::set<std::string> wanted;

@@ -86,6 +86,7 @@ Node::Node(Scene& scene, Kit& kit, MemoryDatabase& database, Topics& topics,
       engine_(store_, store_, scene.clock, scene.chance, kit.book, Options()),
       publisher_(engine_, &bus_, PublisherTopics{kStatusTopic, kRejectedTopic}),
       dispatcher_(engine_, http_, publisher_, scene.clock, scene.chance, *kit.connections),
+      poller_(engine_, scene.clock, *kit.connections, dispatcher_),
       missing_(engine_, scene.clock, kit.missing_tickets_max),
       timers_(engine_, store_, scene.clock, missing_),
       intake_(engine_, bus_, scene.clock, *kit.connections, kit.kafka, 1 << 20),
@@ -123,11 +124,14 @@ bool Node::Step() {
     CrashHere();
     worked = publisher_.Step() || worked;
     worked = timers_.Step() || worked;
+    worked = poller_.Step() || worked;
     worked = reconciliation_.Step() || worked;
     if (scene_.chance.PerMille(10)) engine_.Rest(true);
     return worked;
 }
 
-Instant Node::NextDue() { return std::min(timers_.NextDue(), dispatcher_.NextDue()); }
+Instant Node::NextDue() {
+    return std::min({timers_.NextDue(), dispatcher_.NextDue(), poller_.NextDue()});
+}
 
 }  // namespace returns::sim

@@ -5,6 +5,7 @@
 #include "gateway/dispatcher.h"
 #include "gateway/engine.h"
 #include "gateway/intake.h"
+#include "gateway/poller.h"
 #include "gateway/publisher.h"
 #include "gateway/reconciliation.h"
 #include "gateway/timers.h"
@@ -94,6 +95,7 @@ private:
     Engine engine_;
     Publisher publisher_;
     Dispatcher dispatcher_;
+    Poller poller_;
     MissingOrders missing_;
     Timers timers_;
     Intake intake_;

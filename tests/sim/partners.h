@@ -81,11 +81,14 @@ public:
     // The most units of the return it has ever called acceptable, by article.
     std::map<std::string, std::int64_t> accepted(const std::string& reference) const;
     bool Knows(const std::string& reference) const;
+    bool HasCompleted(const std::string& reference) const;
 
     enum class Stage : std::uint8_t { kArrival, kOpening, kGrading };
     // How long until that happens to the parcel; nothing: never. Unset: as chance has it.
     std::function<std::optional<Millis>(const std::string& reference, Stage)> pace;
-    bool flawless = false;  // tells of every opening; all is there, and good
+    bool flawless = false;      // tells of every opening; all is there, and good
+    bool deaf = false;          // its callbacks never arrive: it has to be asked
+    bool wants_tokens = false;  // of an hour; forgets one now and then
 
 private:
     struct Item {
@@ -96,6 +99,8 @@ private:
         std::vector<Item> items;
         std::string arrived, processing, completed;
     };
+    connectors::HttpAnswer GiveToken(const connectors::HttpRequest& request);
+    bool LetsIn(const connectors::HttpRequest& request);
     connectors::HttpAnswer Create(const Json& body);
     connectors::HttpAnswer Cancel(const std::string& path);
     connectors::HttpAnswer List(const std::string& reference) const;
@@ -111,7 +116,8 @@ private:
     const std::string connection_;
     std::vector<Expected> expected_;
     std::map<std::pair<std::string, std::int64_t>, std::int64_t> accepted_;
-    std::int64_t calls_ = 0;
+    std::map<std::string, Millis> tokens_;  // until when each is good
+    std::int64_t calls_ = 0, given_ = 0;
 };
 
 // Takes whatever it is told: two creates are two incidents.

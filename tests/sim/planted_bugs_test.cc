@@ -135,6 +135,10 @@ std::vector<Plant> MoneyPlants() {
     Plant unasked = Named("SendsWithoutAsking", "unapproved");
     unasked.forgets_to_ask = true;
     plants.push_back(unasked);
+    Plant silence = Named("NeverAsksThoseWhoAreSilent", "unheard");
+    silence.never_asks = true;
+    silence.first_seed = 18;
+    plants.push_back(silence);
     return plants;
 }
 

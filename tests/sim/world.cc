@@ -55,6 +55,7 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
     provider_.key_window = kit_.plant.provider_key_window;
     SetModes(seed);
     SetRoutes(seed);
+    SetPolling(seed);
     const std::size_t nodes = scene_.chance.PerMille(300) ? 2 : 1;
     nodes_.resize(nodes);
     for (std::size_t at = 0; at < nodes; ++at) Restart(at);
@@ -79,6 +80,22 @@ void World::SetModes(std::uint64_t seed) {
     if (!asks) return;
     checker_->AskAbove(kLargeMinor);
     scene_.After(kMinute, [this] { Approve(); });
+}
+
+// In one world of eleven the warehouses have to be asked: of half of these no callback arrives. In
+// one of thirteen they let in tokens alone.
+void World::SetPolling(std::uint64_t seed) {
+    const bool asks = seed % 11 == 7;
+    const bool tokens = seed % 13 == 5;
+    warehouse_.deaf = annex_.deaf = asks && seed / 11 % 2 == 1;
+    warehouse_.wants_tokens = annex_.wants_tokens = tokens;
+    if (asks) checker_->ExpectHeard();
+    connectors::Connector* plain = kit_.connections->FindConnector("logistics/shipbob");
+    for (const char* name : {"3pl", "3pl-b"}) {
+        Connection& connection = *kit_.connections->Find(name);
+        connection.settings.poll_after_minutes = asks && !kit_.plant.never_asks ? 360 : 0;
+        connection.connector = tokens ? kit_.with_tokens.get() : plain;
+    }
 }
 
 // In one world of five returns go to two warehouses by the law that holds, and for the third law

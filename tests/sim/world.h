@@ -46,6 +46,7 @@ private:
     void Submit(Envelope event);
     void SetModes(std::uint64_t seed);
     void SetRoutes(std::uint64_t seed);
+    void SetPolling(std::uint64_t seed);
     void LookAtAll();
     void Approve();
 

@@ -1,0 +1,274 @@
+#include "gateway/poller.h"
+
+#include "connectors/crypto.h"
+#include "schemas/case_text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace returns::gateway {
+namespace {
+
+constexpr int kCasesPerLook = 64;
+constexpr int kQuestionsPerStep = 16;          // and connection: others come in between
+constexpr std::size_t kFollowedMax = 200'000;  // by connection; about 100 MB
+constexpr Millis kWalkEvery = std::chrono::hours(24);
+constexpr Millis kAskAgain = std::chrono::minutes(10);  // after a question that failed
+constexpr Millis kDay = std::chrono::hours(24);
+constexpr Millis kNightBegins = std::chrono::hours(1), kNightLasts = std::chrono::hours(4);  // UTC
+
+// What a partner's word can move. Not what waits for us, for the customer's choice or for money.
+bool PartnerMoves(ReturnState state) {
+    constexpr std::array kStates = {ReturnState::kAuthorised, ReturnState::kInTransit,
+                                    ReturnState::kAtPartner,  ReturnState::kInspecting,
+                                    ReturnState::kException,  ReturnState::kLost,
+                                    ReturnState::kReturning};
+    return std::find(kStates.begin(), kStates.end(), state) != kStates.end();
+}
+
+bool IsAnnounced(const Case& subject, const Return& header) {
+    return std::none_of(
+        subject.commands.begin(), subject.commands.end(), [&](const Command& command) {
+            return command.return_id == header.id && command.operation == "return.create";
+        });
+}
+
+// A place within a span that is always the same for the same return, and spreads them evenly.
+Millis Jitter(const CaseKey& key, const std::string& return_id, Millis span) {
+    std::uint64_t hash = 14'695'981'039'346'656'037U;
+    for (const std::string* text : {&key.shop, &key.order_id, &return_id})
+        for (char c : *text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+    hash ^= hash >> 32;
+    return Millis(static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(span.count() + 1)));
+}
+
+// The same statement has the same id however often it is made.
+std::string StatementId(const Envelope& told, Instant read_at) {
+    std::string text = std::string(Facts(told.type).wire) + "\n" +
+                       WriteJson(EncodeEventData(told.type, told.data));
+    if (told.occurred_at != read_at) text += "\n" + FormatInstant(told.occurred_at);
+    return connectors::Sha256Hex(text);
+}
+
+Json Question(const CaseKey& key, const std::string& return_id,
+              const std::string& partner_reference, const std::string& tracking) {
+    return Json::Object({{"return_id", Json::String(return_id)},
+                         {"order_id", Json::String(key.order_id)},
+                         {"reference", Json::String(return_id)},
+                         {"partner_reference", Json::String(partner_reference)},
+                         {"tracking", Json::String(tracking)}});
+}
+
+}  // namespace
+
+Poller::Poller(Engine& engine, Clock& clock, Connections& connections, Dispatcher& dispatcher)
+    : engine_(engine), clock_(clock), dispatcher_(dispatcher) {
+    for (Connection& connection : connections.all()) {
+        const connectors::Manifest& manifest = connection.connector->manifest();
+        if (connection.settings.poll_after_minutes == 0 || manifest.poll.empty()) continue;
+        Line& line = lines_[connection.settings.name];
+        line.connection = &connection;
+        line.figures.connection = connection.settings.name;
+    }
+    if (!lines_.empty())
+        engine_.OnCommitted("poller", [this](const Case& subject) { Note(subject); });
+}
+
+// Through all cases, a few at a time. What another gateway on the same database changes is seen so.
+bool Poller::Walk() {
+    const Instant now = clock_.Now();
+    if (engine_.queued() > 0) return false;
+    if (walked_to_ == 0 && walk_at_ != kNoTime && now < walk_at_) return false;
+    if (walked_to_ == 0) walk_at_ = now + kWalkEvery;
+    const auto page = engine_.archive().Cases(walked_to_, kCasesPerLook);
+    if (!page.ok()) return false;  // asked again next time
+    for (const CaseKey& key : page->keys) {
+        const auto subject = engine_.Read(key);
+        if (subject.ok() && *subject != nullptr) Note(**subject);
+    }
+    walked_to_ = page->next;
+    return true;
+}
+
+void Poller::Note(const Case& subject) {
+    for (const Return& header : subject.returns) {
+        const auto line = lines_.find(header.connection);
+        if (line != lines_.end()) Follow(line->second, subject, header);
+    }
+}
+
+void Poller::Follow(Line& line, const Case& subject, const Return& header) {
+    const Subject which{subject.key, header.id};
+    Instant heard = header.partner_status_at;
+    bool open = false;
+    for (const Slice& slice : subject.slices) {
+        if (slice.return_id != header.id || !PartnerMoves(slice.state)) continue;
+        open = true;
+        heard = std::max(heard, slice.entered_at);
+    }
+    if (!open || !subject.quarantine.empty() || !IsAnnounced(subject, header))
+        return Drop(line, which);
+    auto known = line.followed.find(which);
+    if (known == line.followed.end()) {
+        if (line.followed.size() >= kFollowedMax) {
+            ++line.figures.not_followed;
+            return;
+        }
+        known = line.followed.emplace(which, Followed()).first;
+    }
+    Followed& followed = known->second;
+    if (followed.tracking != header.tracking) followed.subscribed_at = kNoTime;
+    followed.heard_at = heard;
+    followed.partner_reference = header.partner_reference;
+    followed.tracking = header.tracking;
+    Order(line, which, followed);
+}
+
+void Poller::Drop(Line& line, const Subject& subject) {
+    const auto known = line.followed.find(subject);
+    if (known == line.followed.end()) return;
+    line.due.erase({known->second.due, subject});
+    line.followed.erase(known);
+}
+
+Instant Poller::NextQuestion(const Line& line, const Subject& subject,
+                             const Followed& followed) const {
+    const Millis silence = std::chrono::minutes(line.connection->settings.poll_after_minutes);
+    const Instant spoke = std::max(followed.heard_at, followed.asked_at);
+    const Instant silent = spoke + silence + Jitter(subject.first, subject.second, silence / 4);
+    // Its place in the night: the first after it was asked last, whatever they said meanwhile.
+    const Instant since = followed.asked_at == kNoTime ? followed.heard_at : followed.asked_at;
+    const Millis place = kNightBegins + Jitter(subject.first, subject.second, kNightLasts);
+    Instant night = std::chrono::floor<std::chrono::days>(since) + place;
+    if (night <= since) night += kDay;
+    return std::max(std::min(silent, night), followed.not_before);
+}
+
+// A quarter of its life before it ends; the first one at once.
+Instant Poller::NextSubscription(const Line& line, const Followed& followed) const {
+    const auto& profile = line.connection->connector->manifest().subscription;
+    if (!profile || followed.tracking.empty()) return kNever;
+    if (line.connection->settings.mode != ConnectionMode::kAct) return kNever;
+    if (followed.subscribed_at == kNoTime) return std::max(followed.heard_at, followed.not_before);
+    return std::max(followed.subscribed_at + profile->lifetime * 3 / 4, followed.not_before);
+}
+
+void Poller::Order(Line& line, const Subject& subject, Followed& followed) const {
+    line.due.erase({followed.due, subject});
+    if (followed.asking) return;
+    followed.due =
+        std::min(NextQuestion(line, subject, followed), NextSubscription(line, followed));
+    line.due.insert({followed.due, subject});
+}
+
+bool Poller::Step() {
+    if (lines_.empty() || engine_.failed()) return false;
+    bool worked = false;
+    std::vector<Input> again;
+    again.swap(pending_);
+    for (Input& input : again)
+        if (!engine_.Offer(input)) pending_.push_back(std::move(input));
+    worked = Walk() || worked;
+    for (auto& [name, line] : lines_)
+        for (int n = 0; n < kQuestionsPerStep && pending_.empty() && AskNext(line); ++n)
+            worked = true;
+    return worked;
+}
+
+bool Poller::AskNext(Line& line) {
+    const Instant now = clock_.Now();
+    if (line.due.empty() || line.due.begin()->first > now) return false;
+    const Subject subject = line.due.begin()->second;
+    Followed& followed = line.followed.at(subject);
+    const connectors::Manifest& manifest = line.connection->connector->manifest();
+    const bool subscribing = NextSubscription(line, followed) <= now;
+    const Millis silence = std::chrono::minutes(line.connection->settings.poll_after_minutes);
+    const bool silent = std::max(followed.heard_at, followed.asked_at) + silence <= now;
+    const std::string why = subscribing ? "subscription" : silent ? "silence" : "roll_call";
+    line.due.erase(line.due.begin());
+    followed.asking = true;
+    const bool asked = dispatcher_.Ask(
+        line.connection->settings.name,
+        subscribing ? manifest.subscription->operation : manifest.poll,
+        Question(subject.first, subject.second, followed.partner_reference, followed.tracking),
+        [this, &line, subject, why, subscribing](const connectors::Outcome& outcome) {
+            Heard(line, subject, why, subscribing, outcome);
+        });
+    if (asked) return true;
+    followed.asking = false;  // not now: it stays where it was
+    line.due.insert({followed.due, subject});
+    return false;
+}
+
+void Poller::Heard(Line& line, const Subject& subject, const std::string& why, bool subscribing,
+                   const connectors::Outcome& outcome) {
+    const bool done = outcome.kind == connectors::OutcomeKind::kDone;
+    const std::string word = done ? outcome.answer : std::string(connectors::Name(outcome.kind));
+    ++line.figures.asked[{why, word}];
+    const auto known = line.followed.find(subject);
+    if (known != line.followed.end()) {
+        Followed& followed = known->second;
+        followed.asking = false;
+        const Instant now = clock_.Now();
+        followed.not_before =
+            done ? kNoTime : now + std::max(kAskAgain, outcome.retry_after.value_or(Millis(0)));
+        if (done && subscribing) followed.subscribed_at = now;
+        if (done && !subscribing) {
+            followed.asked_at = now;
+            followed.absent = outcome.answer == "absent";
+        }
+        Order(line, subject, followed);
+    }
+    if (done && !subscribing) Learn(line, subject, outcome);
+}
+
+void Poller::Learn(Line& line, const Subject& subject, const connectors::Outcome& outcome) {
+    for (const Envelope& told : outcome.events) {
+        const std::string& order = told.key.order_id;
+        if (!order.empty() && order != subject.first.order_id) {
+            ++line.figures.misplaced;
+            continue;
+        }
+        Input input;
+        input.event = told;
+        input.event.key = subject.first;
+        input.event.connection = line.connection->settings.name;
+        input.event.source = "poll:" + line.connection->settings.name;
+        EventData& data = input.event.data;
+        if (data.return_id.empty() && data.our_reference.empty()) data.return_id = subject.second;
+        input.event.source_id = StatementId(input.event, outcome.read_at);
+        input.digest = input.event.source_id;
+        input.done = [&line](const Receipt& receipt) {
+            if (receipt.kind != Receipt::Kind::kDecided || receipt.repeated) return;
+            const bool moved = receipt.verdict == workflows::Verdict::kMoved;
+            ++(moved ? line.figures.learned : line.figures.known);
+        };
+        if (!pending_.empty() || !engine_.Offer(input)) pending_.push_back(std::move(input));
+    }
+}
+
+Instant Poller::NextDue() const {
+    if (lines_.empty()) return kNever;
+    Instant next = walked_to_ != 0 ? kNoTime : walk_at_;
+    for (const auto& [name, line] : lines_)
+        if (!line.due.empty()) next = std::min(next, line.due.begin()->first);
+    return next;
+}
+
+std::vector<PollFigures> Poller::Figures() const {
+    std::vector<PollFigures> all;
+    for (const auto& [name, line] : lines_) {
+        PollFigures figures = line.figures;
+        figures.followed = static_cast<std::int64_t>(line.followed.size());
+        const bool subscribes = line.connection->connector->manifest().subscription.has_value();
+        for (const auto& [subject, followed] : line.followed) {
+            figures.absent += followed.absent;
+            figures.unsubscribed +=
+                subscribes && !followed.tracking.empty() && followed.subscribed_at == kNoTime;
+        }
+        all.push_back(std::move(figures));
+    }
+    return all;
+}
+
+}  // namespace returns::gateway
