@@ -30,6 +30,7 @@ std::string Counted(int count, const char* one, const char* many) {
 }
 
 std::string Summary(const Tally& tally) {
+    if (tally.passed + tally.failed == 0) return std::to_string(tally.not_tested) + " not tested";
     std::string text =
         std::to_string(tally.passed) + " passed, " + std::to_string(tally.failed) + " failed";
     if (tally.not_tested > 0) text += ", " + std::to_string(tally.not_tested) + " not tested";
@@ -69,6 +70,12 @@ Json TallyJson(const Tally& tally) {
                          {"not_tested", Json::Int(tally.not_tested)}});
 }
 
+std::string ChipOf(Weight weight) {
+    const std::string word(WordOf(weight));
+    return weight == Weight::kNuisance ? word
+                                       : (weight == Weight::kLate ? "costs " : "can cost ") + word;
+}
+
 // What one case shows on the page. A template's sections see the members around them: each level
 // has names of its own.
 Json Shown(const CaseResult& each, bool with_evidence) {
@@ -77,7 +84,7 @@ Json Shown(const CaseResult& each, bool with_evidence) {
                               {"proves", Text(each.row->proves)},
                               {"finding", Text(each.judgement.finding)},
                               {"cost", Text(each.row->cost)},
-                              {"costs", Text(std::string(WordOf(each.row->weight)))},
+                              {"costs", Text(ChipOf(each.row->weight))},
                               {"word", Text(std::string(WordOf(result)))},
                               {"case_good", Json::Bool(result == Result::kPassed)},
                               {"case_bad", Json::Bool(result == Result::kFailed)}});
@@ -173,28 +180,30 @@ std::string ReportPage(const Report& report) {
         for (const CaseResult& each : report.cases)
             if (each.row->area == std::string_view(area.name)) cases.Append(Shown(each, false));
         if (cases.Items().empty()) continue;
-        areas.Append(Json::Object({{"title", Text(area.title)},
-                                   {"grade", Text(tally.grade == "-" ? "none" : tally.grade)},
-                                   {"area_good", Json::Bool(tally.grade == "A")},
-                                   {"area_bad", Json::Bool(tally.failed > 0)},
-                                   {"summary", Text(Summary(tally))},
-                                   {"cases", std::move(cases)}}));
+        areas.Append(Json::Object(
+            {{"title", Text(area.title)},
+             {"grade", Text(tally.grade == "-" ? "Not tested" : "Grade " + tally.grade)},
+             {"area_good", Json::Bool(tally.grade == "A")},
+             {"area_bad", Json::Bool(tally.failed > 0)},
+             {"summary", Text(Summary(tally))},
+             {"cases", std::move(cases)}}));
     }
     Json failures = Json::Array();
     for (const CaseResult& each : report.cases)
         if (each.judgement.result == Result::kFailed) failures.Append(Shown(each, true));
-    Json model = Json::Object({{"connector", Text(report.connector)},
-                               {"title", Text(report.title)},
-                               {"hash", Text(report.connector_hash.substr(0, 12))},
-                               {"candidate", Text(report.candidate)},
-                               {"at", Text(Readable(report.started_at))},
-                               {"at_iso", Text(FormatInstant(report.started_at))},
-                               {"version", Text(BACKHAUL_VERSION)},
-                               {"verdict", Text(Verdict(report))},
-                               {"grade", Text(all.grade == "-" ? "none" : all.grade)},
-                               {"summary", Text(Summary(all))},
-                               {"all_good", Json::Bool(IsPassed(report))},
-                               {"all_bad", Json::Bool(!IsPassed(report))}});
+    Json model =
+        Json::Object({{"connector", Text(report.connector)},
+                      {"title", Text(report.title)},
+                      {"hash", Text(report.connector_hash.substr(0, 12))},
+                      {"candidate", Text(report.candidate)},
+                      {"at", Text(Readable(report.started_at))},
+                      {"at_iso", Text(FormatInstant(report.started_at))},
+                      {"version", Text(BACKHAUL_VERSION)},
+                      {"verdict", Text(Verdict(report))},
+                      {"grade", Text(all.grade == "-" ? "No grade" : "Grade " + all.grade)},
+                      {"summary", Text(Summary(all))},
+                      {"all_good", Json::Bool(IsPassed(report))},
+                      {"all_bad", Json::Bool(!IsPassed(report))}});
     model.Set("some_failed", Json::Bool(all.failed > 0));
     model.Set("areas", std::move(areas));
     model.Set("failures", std::move(failures));

@@ -54,16 +54,16 @@ code { font-size: .85rem; }
 <main>
 <h1>Certification of {{CONNECTOR}}</h1>
 <p class="soft">{{TITLE}}{{#CANDIDATE}}, tried at {{CANDIDATE}}{{/CANDIDATE}}, <time datetime="{{AT_ISO}}">{{AT}}</time>, by Backhaul {{VERSION}}, connector {{HASH}}</p>
-<p class="verdict{{#ALL_GOOD}} good{{/ALL_GOOD}}{{#ALL_BAD}} bad{{/ALL_BAD}}"><span class="grade">Grade {{GRADE}}</span> <span>{{VERDICT}}</span></p>
+<p class="verdict{{#ALL_GOOD}} good{{/ALL_GOOD}}{{#ALL_BAD}} bad{{/ALL_BAD}}"><span class="grade">{{GRADE}}</span> <span>{{VERDICT}}</span></p>
 <p class="soft">{{SUMMARY}}. A: nothing failed. B: the worst failure is a nuisance. C: it costs time. D: it can cost money.</p>
 <h2>Areas</h2>
 <dl class="areas">
-{{#AREAS}}<div><dt>{{TITLE}}</dt><dd><span class="chip{{#AREA_GOOD}} good{{/AREA_GOOD}}{{#AREA_BAD}} bad{{/AREA_BAD}}">Grade {{GRADE}}</span> <span class="soft">{{SUMMARY}}</span></dd></div>
+{{#AREAS}}<div><dt>{{TITLE}}</dt><dd><span class="chip{{#AREA_GOOD}} good{{/AREA_GOOD}}{{#AREA_BAD}} bad{{/AREA_BAD}}">{{GRADE}}</span> <span class="soft">{{SUMMARY}}</span></dd></div>
 {{/AREAS}}
 </dl>
 {{#SOME_FAILED}}<h2>What failed, and what it would cost</h2>{{/SOME_FAILED}}
 {{#FAILURES}}<section class="card" aria-label="{{NAME}}">
-<h3>{{NAME}} <span class="chip bad">costs {{COSTS}}</span></h3>
+<h3>{{NAME}} <span class="chip bad">{{COSTS}}</span></h3>
 <p>Expected: {{PROVES}}</p>
 <p><strong>Seen: {{FINDING}}.</strong></p>
 <p>In practice: {{COST}}</p>

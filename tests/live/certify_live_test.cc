@@ -101,6 +101,17 @@ std::vector<Crooked> CrookedOnes() {
          {"retry-429", "retry-500", "retry-slow", "retry-outage"}},
         {"chatty", {.repeats_after_success = true}, "B", {"no-retry-after-2xx"}},
         {"boxes", {.calls_boxes_short = true}, "D", {"empty-box"}},
+        {"amnesiac",
+         {.finds_nothing = true},
+         "D",
+         {"create", "create-cut-answer", "create-unicode", "create-big", "their-500",
+          "their-slow-answer"}},
+        {"sloppy",
+         {.sloppy = true},
+         "D",
+         {"create-nonsense", "create-unknown-field", "lookup-absent", "label-expiry",
+          "cancel-unknown", "cancel-after-arrival", "cancel-race", "their-429", "key-rotation",
+          "late", "reordered", "short", "empty-box", "wrong-item"}},
         {"clock", {.clock_ahead = std::chrono::minutes(3)}, "C", {"clock-skew"}},
     };
 }

@@ -4,6 +4,7 @@
 #include "gateway/system_clock.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace returns::sandbox {
 namespace {
@@ -85,7 +86,7 @@ WebAnswer Candidate::Create(const WebRequest& request) {
     const std::string manner = std::exchange(next_answer_, "");
     if (manner == "answer-429") {
         WebAnswer answer = Problem(429, "too many calls");
-        answer.headers.emplace_back("Retry-After", "2");
+        if (!faults_.sloppy) answer.headers.emplace_back("Retry-After", "2");
         return answer;
     }
     if (manner == "answer-500") return Problem(500, "something broke");
@@ -94,8 +95,10 @@ WebAnswer Candidate::Create(const WebRequest& request) {
     const std::string reference = (*body)["reference"].AsString();
     for (const Json& line : (*body)["lines"].Items()) {
         const auto quantity = line["quantity"].AsInt();
-        if (!quantity.ok() || *quantity < 1) return Problem(422, "a quantity is below 1");
+        if (!faults_.sloppy && (!quantity.ok() || *quantity < 1))
+            return Problem(422, "a quantity is below 1");
     }
+    if (faults_.sloppy && body->Members().size() > 3) return Problem(400, "an unknown member");
     if (reference.empty() || (*body)["lines"].Items().empty())
         return Problem(422, "reference and lines are needed");
     if (faults_.doubles_returns)
@@ -117,12 +120,15 @@ Candidate::Return& Candidate::Of(const std::string& reference) {
 WebAnswer Candidate::Find(const std::string& reference) const {
     Json items = Json::Array();
     for (const Return& known : returns_)
-        if (known.reference == reference)
+        if (known.reference == reference && !faults_.finds_nothing)
             items.Append(Json::Object({{"id", Text(known.id)}, {"status", Text(known.status)}}));
+    if (faults_.sloppy && items.Items().empty())
+        items.Append(Json::Object({{"id", Text("rt-any")}, {"status", Text("announced")}}));
     return JsonAnswer(200, Json::Object({{"items", std::move(items)}}));
 }
 
 WebAnswer Candidate::Cancel(const std::string& id) {
+    if (faults_.sloppy) return JsonAnswer(200, Json::Object());
     for (Return& known : returns_) {
         if (known.id != id) continue;
         if (known.status == "arrived") return Problem(409, "its parcel has arrived");
@@ -150,6 +156,7 @@ bool Candidate::PlayParcel(const std::string& scenario, const Json& wish) {
     const std::string arrived = "parcel.delivered";
     const Instant now = Now();
     if (scenario == "label-expired") {
+        if (faults_.sloppy) return true;
         Of(wish["reference"].AsString()).status = "label_expired";
         Send(wish, Tell(wish, "partner.unknown_status", now));
         return true;
@@ -164,7 +171,7 @@ bool Candidate::PlayParcel(const std::string& scenario, const Json& wish) {
         body.pop_back();
         body += R"(, "weight": 614.40, "note":")" + wish["text"].AsString() + "\"}";
     } else if (scenario == "rotate-key") {
-        key_ = 1;
+        key_ = faults_.sloppy ? 0 : 1;
     } else if (scenario == "repeat") {
         const std::string id = "msg-r" + std::to_string(++messages_);
         Send(wish, body, id);
@@ -202,6 +209,15 @@ bool Candidate::PlayInspection(const std::string& scenario, const Json& wish) {
 
 std::string Candidate::Tell(const Json& wish, const std::string& type, Instant at,
                             Json lines) const {
+    if (faults_.sloppy) {
+        at = Now();
+        const Json exact = std::exchange(lines, Json());
+        for (const Json& line : exact.Items()) {
+            Json plain = line;
+            plain.Set("mismatch", Text(""));
+            lines.Append(std::move(plain));
+        }
+    }
     Json body = Json::Object({{"type", Text(type)},
                               {"reference", wish["reference"]},
                               {"return", wish["their_reference"]},

@@ -34,6 +34,11 @@ struct CandidateFaults {
     bool never_retries = false;
     bool repeats_after_success = false;
     bool calls_boxes_short = false;  // an empty one too
+    bool finds_nothing = false;      // its look-up
+    // 429 without a time; takes nonsense, refuses members it does not know, cancels and finds
+    // anything; silent about labels that end and about what is wrong in a box; tells when it sends,
+    // not when it happened; never changes its key.
+    bool sloppy = false;
     Millis clock_ahead{0};
 };
 
