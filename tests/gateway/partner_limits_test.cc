@@ -72,7 +72,8 @@ struct Amazon : World {
         Connection& connection = *kit->connections->Find("3pl");
         connection.connector = &connector;
         Json settings = *ParseJson(R"({"client_id":"c","client_secret":"s","refresh_token":"r",
-            "token_url":"sim://tokens/auth","marketplace_id":"M","reasons":{"*":"UNWANTED_ITEM"}})");
+            "token_url":"sim://tokens/auth","marketplace_id":"M",
+            "reasons":{"*":"UNWANTED_ITEM"}})");
         connection.settings.settings =
             *connectors::PrepareCrosswalks(connector.manifest(), settings);
         Restart();
