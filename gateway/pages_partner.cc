@@ -329,7 +329,7 @@ void Pages::Core::GetPartner(const PageCallPtr& call) {
     const std::string& name = connection->settings.name;
     const Caller& caller = *call->caller;
     Json model = Json::Object({{"title", Text("Deliveries of " + name)},
-                               {"heading", Text(name)},
+                               {"heading", Text("Partner " + name)},
                                {"connection", Text(name)}});
     model.Set("callback_url", Text(parts_.settings.public_url + "/v1/callbacks/" + name));
     if (call->Query("told") == "answers") model.Set("told", ToldLines(*call));

@@ -14,14 +14,14 @@
 </dl>
 {{#REASONS}}<ul>{{#ROWS}}<li><strong>{{COUNT}}</strong> × {{TEXT}}</li>{{/ROWS}}</ul>{{/REASONS}}{{/FIGURES}}
 </section>
-<section aria-labelledby="waits">
+<section class="apart" aria-labelledby="waits">
 <h2 id="waits">What we still wait for from you{{#WAIT_COUNT}}: {{WAIT_COUNT}}{{/WAIT_COUNT}}</h2>
 {{#FILLING}}<p class="soft" role="status">The list is still being put together after a start.</p>{{/FILLING}}
 {{#NO_WAITS}}<div class="card"><p>Nothing. Every return that is with you has been told of.</p></div>{{/NO_WAITS}}
 {{#WAITS}}<form method="post" action="/partner">
 <input type="hidden" name="csrf" value="{{CSRF}}">
 <input type="hidden" name="connection" value="{{CONNECTION}}">
-<p class="soft">The longest first. Answer as many as you like, then send them together at the end. Counts are totals so far.</p>
+<p class="soft">The longest first. Answer as many as you like, then send them together at the end. How many were received goes with “Opened”, how many are good and not good with “Inspected”; all are totals so far.</p>
 <ol class="waiting">
 {{#ROWS}}<li class="card">
 <h3 class="plain">Return {{RETURN}} <span class="soft">of order {{ORDER}}</span>{{#LATE}} <span class="chip bad">late</span>{{/LATE}}</h3>
@@ -46,7 +46,7 @@
 </form>{{/WAITS}}
 {{#NEXT_WAITS}}<p><a class="button" href="{{NEXT_WAITS}}">More that we wait for</a></p>{{/NEXT_WAITS}}
 </section>
-<section aria-labelledby="deliveries">
+<section class="apart" aria-labelledby="deliveries">
 <h2 id="deliveries">Your callbacks, the newest first</h2>
 <p><a class="quiet" href="{{HREF_ALL}}"{{#SHOWS_ALL}} aria-current="true"{{/SHOWS_ALL}}>All</a> <a class="quiet" href="{{HREF_WRONG}}"{{#SHOWS_WRONG}} aria-current="true"{{/SHOWS_WRONG}}>Only what went wrong</a></p>
 {{#NO_DELIVERIES}}<div class="card"><p>None.</p></div>{{/NO_DELIVERIES}}
