@@ -1,5 +1,6 @@
 // `backhaul connector` as integrators meet it: the tutorial of connectors/README.md word by word,
 // and a connector that changes while the gateway runs.
+#include "connectors/crypto.h"
 #include "gateway/connector_skeleton.h"
 #include "gateway/keys.h"
 #include "tests/live/lone_gateway.h"
@@ -142,7 +143,21 @@ protected:
         gateway_.settings().Set("connectors", Text(Folders()));
     }
     std::string Folders() const { return gateway_.folder() + "/connectors"; }
+    // What carries no id of theirs is known by its digest.
+    void NameByDigest() {
+        Json fixture = *ParseJson(files_["fixtures/callbacks.json"]), cases = Json::Array();
+        for (Json one : fixture["cases"].Items()) {
+            Json event = one["gives"].Items().at(0);
+            event.Set("source_id",
+                      Json::String(connectors::Sha256Hex(WriteJson(one["callback"]["body"]))));
+            one.Set("gives", Json::Array({std::move(event)}));
+            cases.Append(std::move(one));
+        }
+        fixture.Set("cases", std::move(cases));
+        files_["fixtures/callbacks.json"] = WriteJson(fixture);
+    }
     void Save() {
+        NameByDigest();
         for (const auto& [name, text] : files_) Write(Folders() + "/logistics/acme/" + name, text);
     }
     void Replace(const std::string& from, const std::string& to) {

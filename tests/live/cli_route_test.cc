@@ -104,11 +104,11 @@ TEST_F(RouteCommand, AReloadReadsTheTableAndLetsGoWhatWaited) {
     gateway_.Start();
     Order("1", "DE");
     EXPECT_THAT(gateway_.Get("/v1/stalls").body, HasSubstr("R-1"));
-    Stock("ours,theirs\nMUG,2\nLAMP,\n");
+    Stock("ours,theirs\nMUG,2\nMUG,3\n");
     const auto reload = [&] {
         return Fetch("POST", gateway_.url(), "/v1/connections/reload", "", gateway_.key());
     };
-    EXPECT_EQ(reload().status, 422) << "a table that cannot be read";
+    EXPECT_EQ(reload().status, 422) << "a code mapped two ways";
     EXPECT_THAT(gateway_.Get("/v1/coverage").body, HasSubstr("LAMP"));
     Stock("ours,theirs\nMUG,2\nLAMP,7\n");
     EXPECT_EQ(reload().status, 200);
