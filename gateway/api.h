@@ -102,7 +102,7 @@ public:
 
     // Spare time: finds the cases that stood still when the program started. False when done.
     bool Step();
-    // After tables have changed: cases that wait for a code are looked at again, in Step.
+    // After connectors have changed: cases that wait for a code are looked at again, in Step.
     void LookAtWaiting();
     // From now on /readyz says no.
     void Drain();

@@ -47,7 +47,7 @@ public:
         std::map<std::string, std::unique_ptr<connectors::Connector>> connectors;  // changed ones
         std::map<std::string, Json> settings;                                      // by connection
     };
-    // Reads the connectors' folders and tables once more, runs the cases of those that changed, and
+    // Reads the connectors' folders once more, runs the cases of those that changed, and
     // checks that each can take the place of the one in force. Changes nothing here: it may run on
     // another thread, as long as nobody calls Adopt. `watch` stops mappings that run away.
     Result<Prepared> Prepare(const Settings& settings, const ReadFolder& read_folder,

@@ -47,8 +47,7 @@ ReloadEnd ConnectorReload::Finish(Result<Connections::Prepared> prepared) {
         names += (names.empty() ? "" : ", ") + name + " " +
                  connections_.FindConnector(name)->hash().substr(0, 12);
     Log(LogLevel::kInfo, "connectors",
-        names.empty() ? "reloaded: no folder has changed; tables were read again"
-                      : "reloaded: " + names);
+        names.empty() ? "reloaded: no folder has changed" : "reloaded: " + names);
     if (ports_.changed) ports_.changed();
     return end;
 }

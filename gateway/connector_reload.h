@@ -32,7 +32,7 @@ public:
         std::function<bool()> ended;
         // Runs the change while no other thread reads a connector, then makes twins anew.
         std::function<void(const std::function<void()>& change)> swap;
-        // After a change: what waited for a code may go on.
+        // After a change: what waited for a code that is asked for no more may go on.
         std::function<void()> changed = nullptr;
     };
     struct Counters {

@@ -20,7 +20,7 @@
 {{#ROWS}}<li><strong>{{CODE}}</strong>: {{WHERE}}<br><span class="soft">{{OFTEN}}{{#EXAMPLE}}; such as <a href="{{HREF}}">order {{ORDER}}</a>{{/EXAMPLE}}</span></li>
 {{/ROWS}}
 </ul>
-<p class="soft">Whoever runs this gateway adds them to the connection’s tables or the connector’s mapping and reloads the connectors; what waits goes on by itself.</p>
+<p class="soft">Whoever runs this gateway adds codes to the connection’s settings and starts it again, and words for a status to the connector’s mapping and reloads it; what waits goes on by itself.</p>
 </details>{{/CODES}}
 {{#TELLS}}<details class="codes"><summary>{{TITLE}}</summary>
 <ul>

@@ -100,23 +100,6 @@ TEST_F(RouteCommand, ExplainsAnOrderAndListsWhatIsMissing) {
     EXPECT_THAT(Backhaul({"explain", "1", "--json"}).out, HasSubstr("\"theirs\": 7"));
 }
 
-TEST_F(RouteCommand, AReloadReadsTheTableAndLetsGoWhatWaited) {
-    gateway_.Start();
-    Order("1", "DE");
-    EXPECT_THAT(gateway_.Get("/v1/stalls").body, HasSubstr("R-1"));
-    Stock("ours,theirs\nMUG,2\nMUG,3\n");
-    const auto reload = [&] {
-        return Fetch("POST", gateway_.url(), "/v1/connections/reload", "", gateway_.key());
-    };
-    EXPECT_EQ(reload().status, 422) << "a code mapped two ways";
-    EXPECT_THAT(gateway_.Get("/v1/coverage").body, HasSubstr("LAMP"));
-    Stock("ours,theirs\nMUG,2\nLAMP,7\n");
-    EXPECT_EQ(reload().status, 200);
-    EXPECT_TRUE(Until(milliseconds(10000), [&] {
-        return gateway_.Get("/v1/stalls").body.find("R-1") == std::string::npos;
-    })) << gateway_.Get("/v1/stalls").body;
-}
-
 TEST_F(RouteCommand, ExplainsWhatDoesNotExistYetBesideARunningGateway) {
     gateway_.Start();
     const std::string settings = gateway_.folder() + "/settings.json";
