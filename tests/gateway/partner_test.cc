@@ -225,7 +225,8 @@ TEST(PartnerWaiting, ManyAreAnsweredAtOnceThroughTheDoor) {
     for (const std::string one : {"1", "2", "3"}) world.TellArrived("10" + one, "R-" + one);
     const std::string answers =
         R"({"answers":[{"return_id":"R-1","answer":"opened"},)"
-        R"({"return_id":"R-2","answer":"inspected","lines":[{"id":"A","accepted":0,"rejected":1}]},)"
+        R"({"return_id":"R-2","answer":"inspected",)"
+        R"("lines":[{"id":"A","accepted":0,"rejected":1}]},)"
         R"({"return_id":"R-3","answer":"not_arrived"},)"
         R"({"return_id":"R-77","answer":"opened"},)"
         R"({"return_id":"R-1","answer":"opened","lines":[{"id":"Z","received":1}]}]})";
