@@ -3,7 +3,6 @@
 
 #include "gateway/callback_reader.h"
 #include "gateway/connector_skeleton.h"
-#include "gateway/log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,7 +23,6 @@ void Replace(std::string& text, const std::string& from, const std::string& to) 
 class Reloading : public testing::Test {
 protected:
     Reloading() : files_(SkeletonOf("logistics/acme").value()) {
-        SetLogLevel(LogLevel::kError);
         ConnectionSettings acme;
         acme.name = "acme";
         acme.connector = "logistics/acme";
