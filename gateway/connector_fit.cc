@@ -182,7 +182,10 @@ private:
             return;
         }
         const auto* field = std::find_if(kFields.begin(), kFields.end(), [&](const Field& each) {
-            return plain.find(each.part) != plain.npos;
+            // Three letters are found within many words.
+            return each.part.size() <= 3
+                       ? plain.starts_with(each.part) || plain.ends_with(each.part)
+                       : plain.find(each.part) != plain.npos;
         });
         if (field == kFields.end())
             fit_.lost.insert(name);

@@ -126,7 +126,9 @@ BlindMap BlindSpots(const Rules& rules, const std::set<EventType>& told) {
     for (const EventType type : kPartnerEvents)
         if (!told.contains(type)) map.untold.push_back(type);
     for (int state = 0; state < kReturnStates; ++state) {
-        if (Unseen(state, rules.returns, told))
+        // Whatever ends a return closes it too.
+        const bool final = rules.returns.states[static_cast<std::size_t>(state)].final;
+        if (!final && Unseen(state, rules.returns, told))
             map.unseen.emplace_back(StateName(MachineKind::kReturn, state));
         if (auto timer = TimerOf(state, rules, told)) map.timers.push_back(std::move(*timer));
     }

@@ -60,6 +60,7 @@ TEST(Blind, EachStateWaitsForItsOwnNextStep) {
     const BlindMap back = BlindSpots(DefaultRules(), Without({EventType::kReturnSentBack}));
     EXPECT_THAT(TimersOf(back), ElementsAre("RETURNING returning"));
     EXPECT_THAT(back.timers[0].ended, IsEmpty()) << "nothing they tell ends it";
+    EXPECT_THAT(back.unseen, IsEmpty()) << "other things close a return too";
     EXPECT_THAT(TimersOf(BlindSpots(DefaultRules(), Without({EventType::kParcelLost}))), IsEmpty())
         << "a loss is no step that is waited for";
 }
