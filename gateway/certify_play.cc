@@ -130,7 +130,8 @@ void Stage::Take(DoorQueue::Waiting waiting) {
     delivery.arrived = SystemClock::Wall();
     delivery.arrived_at = clock_.Monotonic();
     delivery.during = row_ == nullptr ? "" : row_->name;
-    const connectors::SignedRequest request = {waiting.request.method, callback_url(), path,
+    const std::string url = callback_url();
+    const connectors::SignedRequest request = {waiting.request.method, url, path,
                                                &waiting.request.headers, waiting.request.body};
     delivery.reading = connector_.ReadCallback(request, settings_, delivery.arrived);
     delivery.request = std::move(waiting.request);

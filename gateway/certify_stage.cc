@@ -203,9 +203,9 @@ Json Stage::CancelCommand(const Announcement& announcement) const {
 
 connectors::Verification Stage::Verify(const Delivery& delivery, const Json& settings,
                                        Instant now) const {
-    const connectors::SignedRequest request = {delivery.request.method, callback_url(),
-                                               delivery.request.path, &delivery.request.headers,
-                                               delivery.request.body};
+    const std::string url = callback_url();
+    const connectors::SignedRequest request = {delivery.request.method, url, delivery.request.path,
+                                               &delivery.request.headers, delivery.request.body};
     return connector_.ReadCallback(request, settings, now).verification;
 }
 
