@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "\"subscription_token\": {\"secret\": true,", "\"subscription_token\": {",
                  "'subscription_token' is not a setting marked secret"},
         Breakage{"slash_lost", kSendcloud, "connector.json", "\"/api/v3/{settings.announce}\"",
-                 "\"/api/v3/returns\"", "+   \"path\": \"/api/v3/returns\""},
+                 "\"/api/v3/returns\"", "+ path: \"/api/v3/returns\""},
         Breakage{"blind_refusal", kStripe, "connector.json",
                  "{\"status\": 409, \"outcome\": \"in_doubt\", \"reason\": \"conflict\"}",
                  "{\"status\": \"5xx\", \"outcome\": \"refused\", \"reason\": \"down\"}",

@@ -94,9 +94,9 @@ TEST(Places, AnErrorNamesFileAndLine) {
     const std::vector<Broken> all = {
         {"connector.json", R"("proven_on": "contract",)", R"("proven_on": "contract")",
          "connector.json:6: "},
-        {"connector.json", R"("method": "POST",)", R"("metod": "POST",)", "connector.json:22: "},
+        {"connector.json", R"("method": "POST",)", R"("metod": "POST",)", "connector.json:24: "},
         {"connector.json", R"("auth": {"type": "bearer")", R"("auth": {"type": "bearr")",
-         "connector.json:7: "},
+         "connector.json:9: "},
         {"create.jq", "reference_id: .reference,", "reference_id: now,", "create.jq:7: "},
         {"create.jq", "group_by(.sku)", "group_by(.sku", "create.jq:"},
         {"fixtures/commands.json", R"("cases": [)", R"("cases": [[)", "fixtures/commands.json:"},
