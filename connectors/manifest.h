@@ -60,9 +60,8 @@ struct Operation {
 
 struct Authentication {
     enum class Type { kNone, kHeader, kBasic, kBearer, kOAuth2 } type = Type::kNone;
-    std::string header;        // kHeader, kOAuth2: the name
-    std::string prefix;        // kHeader, kOAuth2: put before the secret or token
-    std::string secret, user;  // names of settings; kOAuth2: the client's secret and id
+    std::string header, prefix;  // kHeader, kOAuth2: its name; put before the secret or token
+    std::string secret, user;    // names of settings; kOAuth2: the client's secret and id
     // kOAuth2 only: where tokens come from. All but the path and the scope name settings.
     enum class Grant { kClientCredentials, kRefreshToken } grant = Grant::kClientCredentials;
     bool basic = false;                 // id and secret go as HTTP Basic, else in the form
@@ -94,8 +93,7 @@ struct CallbackWay {
 
 struct CallbackProfile {
     SignatureRecipe recipe;  // the way to prefer, as are keys and name
-    std::string keys;
-    std::string name;
+    std::string keys, name;
     std::vector<CallbackWay> also;   // others that count: the first whose header is there decides
     std::string choice;              // the setting that names the only way to count, or "any"
     std::string key_set_url;         // the setting with the address of fetched keys
@@ -135,9 +133,8 @@ struct Manifest {
     std::string poll;  // the operation that tells how a return stands; "": they cannot be asked
     std::optional<SubscriptionProfile> subscription;
     std::vector<std::string> cannot_tell;  // sentences: what this partner never says
-    // Types its mappings pass on without naming them; see tells.h for those they name.
-    std::vector<EventType> can_tell;
-    std::vector<std::string> mappings;  // every *.jq file named above, once
+    std::vector<EventType> can_tell;       // types its mappings pass on unnamed; see tells.h
+    std::vector<std::string> mappings;     // every *.jq file named above, once
 };
 
 // Unknown keys are refused with the nearest known name.

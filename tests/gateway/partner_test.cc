@@ -343,6 +343,7 @@ TEST(Partner, NoRouteTellsWhatIsNotItsOwn) {
                                           "m-acme", "mode",  "1",   "stop", "accept"};
     int asked = 0;
     for (const auto& [method, pattern] : Api::Addresses()) {
+        if (pattern == "/partners") continue;  // the same for everybody, with examples of its own
         if (pattern == "/v1/openapi.yaml") continue;  // says nothing of anybody
         std::vector<std::string> targets = {""};
         std::string_view rest = pattern;
