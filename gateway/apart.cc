@@ -76,12 +76,13 @@ bool Understand(const std::string& told, ApartEnd& end) {
         const std::size_t size = std::strtoul(told.c_str() + at + 1, nullptr, 10);
         std::string text = told.substr(colon + 1, size);
         if (text.size() < size) return ended;
-        if (told[at] == kAt) end.at = std::move(text);
         if (told[at] == kEnd) {
             const std::size_t space = text.find(' ');
             end.code = std::atoi(text.c_str());
             end.text = text.substr(space + 1);
             ended = true;
+        } else if (told[at] == kAt) {
+            end.at = std::move(text);
         }
         at = colon + 1 + size;
     }

@@ -128,7 +128,7 @@ int RunConnectorTest(const Arguments& arguments) {
     if ((arguments.size() != 1 && arguments.size() != 3) || limits.cpu_seconds < 1)
         return Usage("connector test takes DIR and perhaps --seconds N");
     const bool colour = isatty(1) != 0;
-    const std::string folder = arguments[0];
+    const std::string& folder = arguments[0];
     ForgetSurroundings();
     const auto files = ReadConnectorFolder(folder);
     if (!files.ok()) return Complain(files.error().text, kFailed);

@@ -59,7 +59,11 @@ jq -n --arg here "$here" --arg hash "$(awk '$1 == "sha256" { print $2 }' "$here/
     listen: {host: "127.0.0.1", port: 0}, database: ($here + "/backhaul.db"),
     deployment_secret: ("file:" + $here + "/secret"), drain_seconds: 1,
     kafka: {brokers: "127.0.0.1:1", start: "beginning", topics: [{name: "orders", connector: "shop/cloudevents"}]},
-    connections: [{name: "shop-refunds", connector: "shop/refund-executor", mode: "observe"}],
+    connections: [
+        {name: "shop-refunds", connector: "shop/refund-executor", mode: "observe"},
+        {name: "labels", connector: "logistics/shipengine", mode: "observe", base_url: "http://127.0.0.1:1",
+         settings: {api_key: ("file:" + $here + "/secret"), key_set_url: "http://127.0.0.1:1/keys",
+                    carrier_id: "c", service_code: "s", warehouse: {}, sender: {}}}],
     keys: [{name: "operator:prometheus", role: "operator", sha256: $hash}]}' >"$here/settings.json"
 build/release/backhaul serve --settings "$here/settings.json" 2>"$here/log" &
 gateway=$!
