@@ -40,8 +40,8 @@ public:
     int Send(const std::string& secret) {
         const auto& recipe = connections->Find("acme")->connector->manifest().callbacks->recipe;
         const std::string id = "m-" + std::to_string(++sent_), path = "/v1/callbacks/acme";
-        const connectors::SignedRequest request{"POST", "http://gateway.example" + path, path,
-                                                nullptr, kArrived};
+        const std::string url = "http://gateway.example" + path;
+        const connectors::SignedRequest request{"POST", url, path, nullptr, kArrived};
         return Post(path, "", kArrived, *recipe.Sign(id, clock.now, request, secret)).status;
     }
 
