@@ -121,8 +121,8 @@ protected:
     ~Keeping() override { fs::remove_all(folder_); }
     std::vector<std::string> Ids(Instant since) {
         std::vector<std::string> ids;
-        for (const KeptCallback& each : ReadKept(folder_, {"acme"}, since).value())
-            ids.push_back(each.id);
+        const auto kept = ReadKept(folder_, {"acme"}, since);
+        for (const KeptCallback& each : *kept) ids.push_back(each.id);
         return ids;
     }
     std::string folder_;
