@@ -9,6 +9,7 @@
 #include "gateway/cli_kafka.h"
 #include "gateway/cli_policy.h"
 #include "gateway/cli_route.h"
+#include "gateway/cli_words.h"
 #include "gateway/connections.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -28,8 +29,6 @@ namespace returns::gateway {
 namespace {
 
 using Arguments = std::vector<std::string>;
-
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 
 constexpr const char* kUsage =
     R"(backhaul: returns and refunds, from Kafka to partners, money and service desk
@@ -83,13 +82,6 @@ constexpr const char* kUsage =
 Exit codes: 0 good, 1 a check failed, 2 bad usage or settings.
 )";
 
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
-
 int Usage(const std::string& wrong) {
     return Complain(wrong + "; see 'backhaul --help'", kBadUsage);
 }
@@ -98,12 +90,6 @@ Result<Settings> SettingsFrom(const Arguments& arguments, const SettingsSources&
     if (arguments.size() != 2 || arguments[0] != "--settings")
         return Invalid("reading arguments: --settings FILE is missing");
     return LoadSettings(arguments[1], sources);
-}
-
-// What payload mappings could reach of the process's surroundings is gone before they run.
-void ForgetSurroundings() {
-    clearenv();
-    setenv("TZ", "UTC", 1);
 }
 
 LogLevel LevelOf(const std::string& word) {

@@ -1,5 +1,6 @@
 #include "gateway/cli_backup.h"
 
+#include "gateway/cli_words.h"
 #include "gateway/folders.h"
 #include "gateway/http_client_once.h"
 #include "gateway/restore.h"
@@ -20,15 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 constexpr const char* kHint = "; see 'backhaul --help'";
-
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 Error Wrong(const std::string& what) { return Invalid("reading arguments: " + what + kHint); }
 

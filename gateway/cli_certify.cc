@@ -3,6 +3,7 @@
 #include "connectors/fields.h"
 #include "gateway/certify_report.h"
 #include "gateway/certify_stage.h"
+#include "gateway/cli_words.h"
 #include "gateway/connections.h"
 #include "gateway/folders.h"
 #include "gateway/log.h"
@@ -21,7 +22,6 @@ namespace {
 
 using namespace certify;
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 constexpr std::int64_t kWaitSeconds = 60, kWaitSecondsOfAPerson = 300;
 
 constexpr const char* kUsage =
@@ -60,13 +60,6 @@ struct Wish {
     std::vector<std::string> cases;
     bool list = false, json = false;
 };
-
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 Error Wrong(const std::string& what) {
     return Invalid("reading arguments: " + what + "; see 'backhaul partner certify --help'");
@@ -304,12 +297,10 @@ Status WriteReport(const std::string& folder, const Report& report) {
     return WriteFile(folder + "/certify.html", ReportPage(report));
 }
 
-// What mappings could reach of the process's surroundings is gone before they run.
-void ForgetSurroundings(StageOptions& options) {
+// The authorities are kept of what is forgotten.
+void KeepAuthorities(StageOptions& options) {
     const char* const authorities = std::getenv("SSL_CERT_FILE");
     if (options.ca_file.empty() && authorities != nullptr) options.ca_file = authorities;
-    clearenv();
-    setenv("TZ", "UTC", 1);
 }
 
 Report RunAll(Stage& stage, const Wish& wish, const std::string& hash) {
@@ -350,7 +341,8 @@ int Certify(Wish wish) {
     SetLogLevel(LogLevel::kError);
     auto connections = MakeConnections(wish, *given);
     if (!connections.ok()) return Complain(connections.error().text, kBadUsage);
-    ForgetSurroundings(wish.stage);
+    KeepAuthorities(wish.stage);
+    ForgetSurroundings();
     const Connection& connection = *connections->Find("candidate");
     connectors::Connector& connector = *connection.connector;
     wish.stage.skus = Skus(wish, connector.manifest(), *given);

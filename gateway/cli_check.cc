@@ -1,6 +1,7 @@
 #include "gateway/cli_check.h"
 
 #include "gateway/check.h"
+#include "gateway/cli_words.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
 #include "gateway/log.h"
@@ -10,8 +11,6 @@
 
 namespace returns::gateway {
 namespace {
-
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 
 class Report {
 public:
@@ -30,11 +29,6 @@ private:
     const bool colour_ = isatty(1) != 0;
     int bad_ = 0;
 };
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 }  // namespace
 

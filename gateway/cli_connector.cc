@@ -4,6 +4,7 @@
 #include "connectors/places.h"
 #include "gateway/apart.h"
 #include "gateway/blind_words.h"
+#include "gateway/cli_words.h"
 #include "gateway/connector_skeleton.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -21,8 +22,6 @@ namespace fs = std::filesystem;
 
 using Arguments = std::vector<std::string>;
 using connectors::Connector;
-
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 
 constexpr const char* kUsage =
     R"(backhaul connector: the folders that say how a partner speaks
@@ -52,21 +51,8 @@ connectors/README.md takes you from nothing to a working partner.
 Exit codes: 0 good, 1 a check failed or something differs, 2 bad usage or settings.
 )";
 
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
-
 int Usage(const std::string& wrong) {
     return Complain(wrong + "; see 'backhaul connector --help'", kBadUsage);
-}
-
-// What mappings could reach of the process's surroundings is gone before they run.
-void ForgetSurroundings() {
-    clearenv();
-    setenv("TZ", "UTC", 1);
 }
 
 // What this partner can tell, after the totals. Nothing where the machines are not at hand.

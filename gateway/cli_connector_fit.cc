@@ -1,5 +1,6 @@
 // backhaul connector fit: reads the papers named.
 #include "gateway/cli_connector.h"
+#include "gateway/cli_words.h"
 #include "gateway/connector_fit.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -11,14 +12,8 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 // Descriptions of whole platforms are large and deep.
 constexpr JsonLimits kPaperLimits{64 << 20, 200};
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 // One document, or one a line.
 Status AddPapers(const std::string& file, std::vector<FitPaper>& papers) {

@@ -1,6 +1,7 @@
 // backhaul connector rehearse: on a copy of the database, which goes with it.
 #include "connectors/conformance.h"
 #include "gateway/cli_connector.h"
+#include "gateway/cli_words.h"
 #include "gateway/connections_ready.h"
 #include "gateway/folders.h"
 #include "gateway/lane_parts.h"
@@ -20,15 +21,7 @@ namespace fs = std::filesystem;
 
 using Arguments = std::vector<std::string>;
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 constexpr int kParkedAtOnce = 1000;
-
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 struct Wish {
     std::string folder, settings, database;
@@ -161,8 +154,7 @@ int RunConnectorRehearse(const Arguments& arguments) {
     SetLogLevel(LogLevel::kError);
     const Scratch scratch;
     if (scratch.path().empty()) return Complain("making a temporary folder failed", kFailed);
-    clearenv();
-    setenv("TZ", "UTC", 1);
+    ForgetSurroundings();
     const auto rehearsal = Run(*wish, *settings, scratch.path());
     if (!rehearsal.ok()) return Complain(rehearsal.error().text, kBadUsage);
     Print(wish->json ? WriteJsonPretty(RehearsalJson(*rehearsal)) + "\n"

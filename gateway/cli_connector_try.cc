@@ -1,6 +1,7 @@
 // backhaul connector try: reads the files named, and runs the trial apart.
 #include "gateway/apart.h"
 #include "gateway/cli_connector.h"
+#include "gateway/cli_words.h"
 #include "gateway/connector_try.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -15,15 +16,6 @@ namespace returns::gateway {
 namespace {
 
 using Arguments = std::vector<std::string>;
-
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
-
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 std::string Trimmed(std::string text) {
     const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -123,8 +115,7 @@ int RunConnectorTry(const Arguments& arguments) {
     if (!texts.ok()) return Complain(texts.error().text, kFailed);
     const auto definitions = Definitions::Load(*texts, "en");
     if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
-    clearenv();
-    setenv("TZ", "UTC", 1);
+    ForgetSurroundings();
     workflows::Rulebook& book = (*definitions)->book();
     book.mint_key = [](const CaseKey& key, std::int64_t command) {
         return key.order_id + "-" + std::to_string(command);

@@ -1,6 +1,7 @@
 #include "gateway/cli_import.h"
 
 #include "connectors/fields.h"
+#include "gateway/cli_words.h"
 #include "gateway/folders.h"
 #include "gateway/import_report.h"
 #include "gateway/lane_parts.h"
@@ -16,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 constexpr Millis kLineEvery{5000}, kRedrawEvery{200};
 
 constexpr const char* kUsage = R"(backhaul import FILE --settings FILE [options]
@@ -41,13 +41,6 @@ struct Wish {
     ImportForm form = ImportForm::kCsv;
     bool apply = false;
 };
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
-
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 Error Wrong(const std::string& what) {
     return Invalid("reading arguments: " + what + "; see 'backhaul import --help'");

@@ -1,5 +1,6 @@
 #include "gateway/cli_kafka.h"
 
+#include "gateway/cli_words.h"
 #include "gateway/kafka_bus_log.h"
 #include "gateway/kafka_settings.h"
 #include "gateway/log.h"
@@ -16,13 +17,7 @@
 namespace returns::gateway {
 namespace {
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 constexpr const char* kHint = "; see 'backhaul --help'";
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 std::optional<std::int64_t> WholeNumber(const std::string& text) {
     std::int64_t number = 0;

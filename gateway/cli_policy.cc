@@ -1,5 +1,6 @@
 #include "gateway/cli_policy.h"
 
+#include "gateway/cli_words.h"
 #include "gateway/connections.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
@@ -20,7 +21,6 @@ using workflows::Day;
 using workflows::LegalRule;
 using workflows::Policy;
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 constexpr int kDaysOffShown = 6;
 
 constexpr const char* kUsage =
@@ -38,11 +38,6 @@ constexpr const char* kUsage =
 
 Every date is in the time zone that stands beside it. Events count as of noon.
 )";
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 std::string Shown(Day day) {
     static constexpr std::array<const char*, 7> kNames = {"Sun", "Mon", "Tue", "Wed",

@@ -1,6 +1,7 @@
 #include "gateway/cli_route.h"
 
 #include "connectors/fields.h"
+#include "gateway/cli_words.h"
 #include "gateway/coverage.h"
 #include "gateway/folders.h"
 #include "gateway/lane_parts.h"
@@ -15,7 +16,6 @@
 namespace returns::gateway {
 namespace {
 
-constexpr int kGood = 0, kFailed = 1, kBadUsage = 2;
 constexpr int kCasesAtOnce = 1000;
 
 constexpr const char* kUsage =
@@ -42,13 +42,6 @@ struct Wish {
     std::string what, order, settings, shop;
     bool json = false;
 };
-
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-int Complain(const std::string& text, int code) {
-    std::fprintf(stderr, "backhaul: %s\n", text.c_str());
-    return code;
-}
 
 Error Wrong(const std::string& what) {
     return Invalid("reading arguments: " + what + "; see 'backhaul route --help'");
