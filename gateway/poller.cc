@@ -1,6 +1,7 @@
 #include "gateway/poller.h"
 
 #include "connectors/crypto.h"
+#include "gateway/case_walk.h"
 #include "schemas/case_text.h"
 
 #include <algorithm>
@@ -80,13 +81,10 @@ bool Poller::Walk() {
     if (engine_.queued() > 0) return false;
     if (walked_to_ == 0 && walk_at_ != kNoTime && now < walk_at_) return false;
     if (walked_to_ == 0) walk_at_ = now + kWalkEvery;
-    const auto page = engine_.archive().Cases(walked_to_, kCasesPerLook);
-    if (!page.ok()) return false;  // asked again next time
-    for (const CaseKey& key : page->keys) {
-        const auto subject = engine_.Read(key);
-        if (subject.ok() && *subject != nullptr) Note(**subject);
-    }
-    walked_to_ = page->next;
+    const auto next = WalkCases(engine_, walked_to_, kCasesPerLook,
+                                [this](const Case& subject) { Note(subject); });
+    if (!next.ok()) return false;
+    walked_to_ = *next;
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/waiting_board.h"
 
 #include "connectors/crypto.h"
+#include "gateway/case_walk.h"
 
 #include <algorithm>
 #include <charconv>
@@ -106,13 +107,10 @@ void WaitingBoard::Note(const Case& subject) {
 
 bool WaitingBoard::Fill(Engine& engine) {
     if (complete()) return false;
-    const auto page = engine.archive().Cases(filled_to_, kCasesPerLook);
-    if (!page.ok()) return false;  // asked again next time
-    for (const CaseKey& key : page->keys) {
-        const auto subject = engine.Read(key);
-        if (subject.ok() && *subject != nullptr) Note(**subject);
-    }
-    filled_to_ = page->next;
+    const auto next = WalkCases(engine, filled_to_, kCasesPerLook,
+                                [this](const Case& subject) { Note(subject); });
+    if (!next.ok()) return false;
+    filled_to_ = *next;
     filled_ = filled_to_ == 0;
     return !filled_;
 }
