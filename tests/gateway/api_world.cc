@@ -1,6 +1,7 @@
 #include "tests/gateway/api_world.h"
 
 #include "connectors/crypto.h"
+#include "gateway/folders.h"
 #include "schemas/check.h"
 
 #include <gtest/gtest.h>
@@ -103,6 +104,20 @@ ApiWorld::ApiWorld(std::size_t queue_max, const std::function<void(Settings&)>& 
     dispatcher =
         std::make_unique<Dispatcher>(*engine, http, *publisher, clock, random, *connections);
     MakeApi();
+}
+
+void ApiWorld::Reconnect() {
+    auto made = Connections::Make(settings, [](const std::string& name) {
+        return ReadConnectorFolder(BACKHAUL_SOURCE_DIR "/connectors/" + name);
+    });
+    ASSERT_TRUE(made.ok()) << made.error().text;
+    api.reset();
+    dispatcher.reset();
+    switches.reset();
+    connections = std::move(*made);
+    definitions->book().connections = connections->Facts();
+    ApiParts parts{*engine, *connections, clock, settings};
+    api = std::make_unique<Api>(std::move(parts));
 }
 
 void ApiWorld::MakeApi() {

@@ -44,6 +44,8 @@ public:
     explicit ApiWorld(std::size_t queue_max = 100,
                       const std::function<void(Settings&)>& change = nullptr);
     void MakeApi();
+    // As the settings are by now, with the connectors of the tree; nothing is sent any more.
+    void Reconnect();
 
     // Asks and, unless told otherwise, steps the engine until the answer is there.
     DoorReply Ask(DoorRequest request);

@@ -3,7 +3,6 @@
 #include "gateway/file_drop.h"
 
 #include "gateway/drop_text.h"
-#include "gateway/folders.h"
 #include "tests/gateway/api_world.h"
 
 #include <gmock/gmock.h>
@@ -48,17 +47,7 @@ public:
     // As after the program's end: what was under way is forgotten, what has committed stands.
     void Restart() {
         drops.reset();
-        auto made = Connections::Make(settings, [](const std::string& name) {
-            return ReadConnectorFolder(BACKHAUL_SOURCE_DIR "/connectors/" + name);
-        });
-        ASSERT_TRUE(made.ok()) << made.error().text;
-        api.reset();
-        dispatcher.reset();
-        switches.reset();
-        connections = std::move(*made);
-        definitions->book().connections = connections->Facts();
-        ApiParts parts{*engine, *connections, clock, settings};
-        api = std::make_unique<Api>(std::move(parts));
+        Reconnect();
         auto opened = FileDrops::Open(*engine, clock, *connections, settings);
         ASSERT_TRUE(opened.ok()) << opened.error().text;
         drops = std::move(*opened);

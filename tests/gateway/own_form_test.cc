@@ -37,17 +37,7 @@ public:
         if (!called) acme.base_url.clear();
         settings.keys.push_back(
             {"partner:trial", Role::kPartner, "acme", "", connectors::Sha256Hex(kTestKey)});
-        auto made = Connections::Make(settings, [](const std::string& name) {
-            return ReadConnectorFolder(BACKHAUL_SOURCE_DIR "/connectors/" + name);
-        });
-        EXPECT_TRUE(made.ok()) << made.error().text;
-        api.reset();
-        dispatcher.reset();
-        switches.reset();
-        connections = std::move(*made);
-        definitions->book().connections = connections->Facts();
-        ApiParts parts{*engine, *connections, clock, settings};
-        api = std::make_unique<Api>(std::move(parts));
+        Reconnect();
     }
 
     DoorReply Signed(const std::string& body, const std::string& secret = kSecret,
