@@ -160,6 +160,7 @@ bool Api::Core::Step() {
     while (!looks_.empty() && parts_.engine.Submit(LookAgain(looks_.back(), parts_.clock.Now())))
         looks_.pop_back();
     deliveries_.Step();
+    if (parts_.keep != nullptr) parts_.keep->ForgetOld(parts_.clock.Now());
     const bool more = board_.Fill(parts_.engine, [this](const Case& subject) {
         coverage_.Note(subject, false);
         if (workflows::ParkingIsOld(subject, parts_.engine.book())) looks_.push_back(subject.key);

@@ -31,6 +31,13 @@ std::string KeepFolder(const std::string& database) { return database + ".callba
 CallbackKeep::CallbackKeep(std::string folder, std::int64_t mib, std::int64_t days)
     : folder_(std::move(folder)), bytes_max_(mib << 20), days_(days) {}
 
+void CallbackKeep::ForgetOld(Instant now) {
+    const auto today = std::chrono::floor<std::chrono::days>(now);
+    if (today == forgot_on_) return;
+    forgot_on_ = today;
+    Forget(folder_, FormatDate(now - std::chrono::hours(24 * days_)));
+}
+
 bool CallbackKeep::Open(Instant at) {
     const std::string day = FormatDate(at);
     if (day == day_) return file_.good();
@@ -40,7 +47,6 @@ bool CallbackKeep::Open(Instant at) {
     std::error_code error;
     fs::create_directories(folder_, error);
     fs::permissions(folder_, fs::perms::owner_all, error);
-    Forget(folder_, FormatDate(at - std::chrono::hours(24 * days_)));
     const fs::path path = fs::path(folder_) / (day + std::string(kEnding));
     bytes_ = fs::exists(path, error) ? static_cast<std::int64_t>(fs::file_size(path, error)) : 0;
     file_.open(path, std::ios::binary | std::ios::app);
@@ -49,6 +55,7 @@ bool CallbackKeep::Open(Instant at) {
 
 void CallbackKeep::Keep(const std::string& connection, const std::string& id, Instant at,
                         const std::string& surroundings, const std::string& body) {
+    ForgetOld(at);
     if (bytes_max_ == 0) return;
     const auto text = [](const std::string& value) { return Json::String(value); };
     std::string line =

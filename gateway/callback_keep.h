@@ -34,6 +34,8 @@ public:
     // `surroundings` as callback_reader.h gives them.
     void Keep(const std::string& connection, const std::string& id, Instant at,
               const std::string& surroundings, const std::string& body);
+    // Once a day, whether callbacks come or not, and also where none are kept any more.
+    void ForgetOld(Instant now);
     std::int64_t not_kept() const { return not_kept_; }  // the day's file was full, or failed
 
 private:
@@ -42,6 +44,7 @@ private:
     const std::string folder_;
     const std::int64_t bytes_max_, days_;
     std::string day_;
+    std::chrono::sys_days forgot_on_{};
     std::ofstream file_;
     std::int64_t bytes_ = 0;  // of the day's file
     std::int64_t not_kept_ = 0;

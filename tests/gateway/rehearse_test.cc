@@ -161,6 +161,16 @@ TEST_F(Keeping, AFullDayKeepsNoMoreAndOldDaysGo) {
     EXPECT_FALSE(fs::exists(folder_ + "/none"));
 }
 
+// They are personal: they go in time where no more come, and where keeping was turned off.
+TEST_F(Keeping, OldDaysGoWithoutNewCallbacks) {
+    CallbackKeep(folder_, 1, 2).Keep("acme", "1", day_, "", "{}");
+    CallbackKeep off(folder_, 0, 2);
+    off.ForgetOld(day_ + std::chrono::hours(48));
+    EXPECT_THAT(Ids(day_), ElementsAre("1"));
+    off.ForgetOld(day_ + std::chrono::hours(72));
+    EXPECT_TRUE(fs::is_empty(folder_));
+}
+
 TEST_F(Keeping, ACutLineIsPassedOver) {
     CallbackKeep keep(folder_, 1, 2);
     keep.Keep("acme", "1", day_, "", "{}");
