@@ -86,11 +86,21 @@ Told OnStarted(Turn& turn, Command& command) {
     return Moved();
 }
 
+bool SaysPaid(const Turn& turn) {
+    const std::string& answer = turn.event.data.attempt.answer;
+    return turn.event.type == EventType::kAttemptDone &&
+           (answer == "paid" || answer == "accepted" || answer == "found") &&
+           !HasFailed(turn.subject, turn.event.data.their_reference);
+}
+
 Told Money(Turn& turn, Leg& leg, RefundTrigger trigger) {
     const std::int64_t id = leg.id;
     const EventData& data = turn.event.data;
     if (HasFailed(turn.subject, data.their_reference))
         return Ignored("its provider has failed this refund, which is final");
+    if (const Leg* known = KnownPaid(turn); known != nullptr && known->id != id)
+        return Ignored("already known");
+    if (leg.paid && SaysPaid(turn) && IsAnother(turn, leg)) return PaidBesides(turn, leg);
     const bool refused =
         trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kSeenRefused;
     if (refused && leg.executor == Executor::kPsp) NoteFailed(leg, data.their_reference);
@@ -105,10 +115,7 @@ Told Money(Turn& turn, Leg& leg, RefundTrigger trigger) {
     if (!data.attempt.reason.empty()) leg.cause = data.attempt.reason;
     if (Fire(turn, id, trigger) == Fired::kMoved) return Moved();
     const Leg& still = *FindLeg(turn.subject, id);
-    if (trigger == RefundTrigger::kPaid && !still.paid) {
-        Adopt(turn, still.amount_minor, RefundTrigger::kPaid);
-        return Moved();
-    }
+    if (SaysPaid(turn) && !still.paid && !IsCommitted(still.state)) return PaidBesides(turn, still);
     return Ignored(std::string(Name(still.state)) + " already says more");
 }
 
@@ -237,6 +244,11 @@ void Doubt(Turn& turn, Command& command) {
 Told OnMoneyAttempt(Turn& turn, Leg& leg, Command* command) {
     const bool look_up = command != nullptr && command->operation == "refund.lookup";
     const std::int64_t number = command == nullptr ? 0 : command->number;
+    if (look_up && IsEarlierName(turn.subject, leg, command->body["reference"].AsString())) {
+        Withdraw(turn, number);
+        if (SaysPaid(turn)) return PaidBesides(turn, leg);
+        return Moved();  // of a try that was refused: it says nothing of the one alive
+    }
     switch (turn.event.type) {
         case EventType::kAttemptDone:
         case EventType::kAttemptRefused:
@@ -280,6 +292,9 @@ Told OnAttempt(Turn& turn) {
             if (!attempt.key.empty() &&
                 (leg.key == attempt.key || leg.reference == turn.event.data.our_reference))
                 return OnMoneyAttempt(turn, leg, nullptr);
+        for (const Leg& leg : turn.subject.legs)
+            if (SaysPaid(turn) && IsEarlierName(turn.subject, leg, turn.event.data.our_reference))
+                return PaidBesides(turn, leg);
         return Ignored("this command is no longer open");
     }
     switch (turn.event.type) {

@@ -6,6 +6,23 @@
 #include <algorithm>
 
 namespace returns::workflows {
+
+const Leg* KnownPaid(const Turn& turn) {
+    const std::string& theirs = turn.event.data.their_reference;
+    for (const Leg& leg : turn.subject.legs)
+        if (!theirs.empty() && leg.paid && leg.their_reference == theirs) return &leg;
+    return nullptr;
+}
+
+bool IsAnother(const Turn& turn, const Leg& leg) {
+    const std::string& theirs = turn.event.data.their_reference;
+    if (theirs.empty() || leg.their_reference.empty() || theirs == leg.their_reference)
+        return false;
+    const Tender* tender = FindTender(turn.subject, leg.tender_id);
+    return tender != nullptr && turn.event.connection == tender->connection &&
+           !HasFailed(turn.subject, leg.their_reference);
+}
+
 namespace {
 
 bool InFlight(RefundState state) {
@@ -18,19 +35,10 @@ bool NotYetSent(RefundState state) {
            state == RefundState::kHeld || state == RefundState::kReady;
 }
 
-// Of another refund than the one the leg has and that stands: a second one under our name.
-bool IsAnother(const Turn& turn, const Leg& leg) {
-    const std::string& theirs = turn.event.data.their_reference;
-    if (theirs.empty() || leg.their_reference.empty() || theirs == leg.their_reference)
-        return false;
-    const Tender* tender = FindTender(turn.subject, leg.tender_id);
-    return tender != nullptr && turn.event.connection == tender->connection &&
-           !HasFailed(turn.subject, leg.their_reference);
-}
-
-// By our reference or key first, then by theirs.
+// By our reference or key first, then by theirs; what is known to be paid is never another.
 Leg* NamedLeg(Turn& turn) {
     const EventData& data = turn.event.data;
+    if (const Leg* known = KnownPaid(turn)) return FindLeg(turn.subject, known->id);
     for (Leg& leg : turn.subject.legs)
         if (!data.our_reference.empty() &&
             (leg.reference == data.our_reference || leg.key == data.our_reference))
@@ -136,10 +144,10 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     // A shop may go on under the name it gave.
     if (!pays && !turn.event.connection.empty()) NoteFailed(leg, data.their_reference);
     if (another && !pays) return Ignored("an earlier refund of this name has failed");
-    if (another && leg.paid && trigger == RefundTrigger::kPaid) {
-        AddExcess(turn, data.amount_minor.value_or(leg.amount_minor));
-        return Moved();
-    }
+    if (another && leg.paid) return PaidBesides(turn, leg);
+    // Notices overtake each other: that it had begun may come after it was refused.
+    const bool stale = trigger == RefundTrigger::kSeenPending && !data.their_reference.empty() &&
+                       leg.their_reference == data.their_reference;
     NoteTheirs(turn, leg);
     if (pays && data.amount_minor && *data.amount_minor < leg.amount_minor) {
         if (leg.stalled_at == kNoTime) leg.stalled_at = turn.now();
@@ -159,13 +167,24 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     }
     const Leg& still = *FindLeg(turn.subject, id);
     const std::string state(Name(still.state));
-    if (trigger == RefundTrigger::kPaid && !still.paid) {
-        // Refused, withdrawn or disputed, and yet paid: money left that we do not owe this way.
-        AddExcess(turn, data.amount_minor.value_or(still.amount_minor));
-        return Moved();
-    }
+    // Refused, withdrawn or disputed, and yet paid: money leaves that we do not owe this way.
+    if (pays && !stale && !still.paid && !IsCommitted(still.state)) return PaidBesides(turn, still);
     return Ignored(known ? "already known"
                          : state + " does not take " + std::string(Facts(turn.event.type).wire));
+}
+
+Leg* EarlierNamed(Turn& turn) {
+    const std::string& named = turn.event.data.our_reference;
+    for (Leg& leg : turn.subject.legs)
+        if (IsEarlierName(turn.subject, leg, named)) return &leg;
+    return nullptr;
+}
+
+Told OnEarlierName(Turn& turn, Leg& leg, RefundTrigger trigger) {
+    const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
+    if (pays) return PaidBesides(turn, leg);
+    if (!turn.event.connection.empty()) NoteFailed(leg, turn.event.data.their_reference);
+    return Ignored("an earlier refund of this name has failed");
 }
 
 std::vector<std::int64_t> LegsOn(const Turn& turn, const std::string& tender_id) {
@@ -291,6 +310,13 @@ void AdoptListed(Turn& turn, bool paid) {
     Rename(turn);
 }
 
+Told PaidBesides(Turn& turn, const Leg& leg) {
+    if (KnownPaid(turn) != nullptr) return Ignored("already known");
+    const std::int64_t amount_minor = turn.event.data.amount_minor.value_or(leg.amount_minor);
+    AddExcess(turn, amount_minor);
+    return Moved();
+}
+
 Told OnRefund(Turn& turn) {
     const EventData& data = turn.event.data;
     if (!data.currency.empty() && data.currency != turn.subject.currency)
@@ -299,6 +325,7 @@ Told OnRefund(Turn& turn) {
     if (HasFailed(turn.subject, data.their_reference))
         return Ignored("its provider has failed this refund, which is final");
     if (Leg* leg = NamedLeg(turn)) return OnNamedLeg(turn, leg->id, trigger);
+    if (Leg* leg = EarlierNamed(turn)) return OnEarlierName(turn, *leg, trigger);
     if (trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kBounced)
         return Ignored("no refund of ours has this reference");
     if (!data.amount_minor || *data.amount_minor == 0)

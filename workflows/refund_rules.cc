@@ -183,11 +183,13 @@ std::string_view SendOperation(const Leg& leg) {
     return leg.executor == Executor::kShop ? "shop.refund_requested" : "refund.create";
 }
 
+// One for each key: what is told late of a try that was refused must not be taken for the next one.
 // A restore may have forgotten refunds with numbers like ours, so each history has its own names.
 std::string NewReference(const Turn& turn, const Leg& leg) {
-    const std::string plain = turn.subject.key.order_id + "-" + std::to_string(leg.id);
+    std::string name = FirstReference(turn.subject, leg);
+    if (leg.attempts > 0) name += "-" + std::to_string(leg.attempts + 1);
     const std::int64_t generation = turn.book.generation;
-    return generation == 1 ? plain : plain + "-g" + std::to_string(generation);
+    return generation == 1 ? name : name + "-g" + std::to_string(generation);
 }
 
 }  // namespace
@@ -211,7 +213,9 @@ void SendRefund(Turn& turn, Leg& leg) {
     if (connection == nullptr || HasCommand(turn.subject, operation, leg.return_id, leg.id)) return;
     const Past past = PastOf(turn, leg);
     if (past == Past::kToList) return ListRefunds(turn);
-    if (leg.reference.empty()) leg.reference = NewReference(turn, leg);
+    if (leg.reference.empty() || leg.key.empty()) leg.reference = NewReference(turn, leg);
+    // The try before is over and its name not this one's; a shop may go on under the name it gave.
+    if (leg.key.empty() && leg.executor == Executor::kPsp) leg.their_reference.clear();
     Command command;
     command.operation = operation;
     command.connection = connection->name;
@@ -254,6 +258,17 @@ void LookUpRefund(Turn& turn, Leg& leg) {
                       {"amount_minor", Json::Int(leg.amount_minor)},
                       {"currency", Json::String(turn.subject.currency)}});
     Emit(turn, std::move(command));
+}
+
+std::string FirstReference(const Case& subject, const Leg& leg) {
+    return subject.key.order_id + "-" + std::to_string(leg.id);
+}
+
+bool IsEarlierName(const Case& subject, const Leg& leg, const std::string& reference) {
+    const std::string first = FirstReference(subject, leg);
+    const bool ours =
+        reference == first || reference.compare(0, first.size() + 1, first + "-") == 0;
+    return ours && !leg.reference.empty() && reference != leg.reference;
 }
 
 void NoteFailed(Leg& leg, const std::string& their_reference) {

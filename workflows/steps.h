@@ -107,6 +107,18 @@ void SendRefund(Turn& turn, Leg& leg);
 void LookUpRefund(Turn& turn, Leg& leg);
 void WithdrawRefund(Turn& turn, const Leg& leg);
 bool KeyAlive(const Turn& turn, const Leg& leg);
+// Our name for a refund is new with every key. What a leg was called before: it was surely refused
+// under that name, or never left under it.
+std::string FirstReference(const Case& subject, const Leg& leg);
+bool IsEarlierName(const Case& subject, const Leg& leg, const std::string& reference);
+// The refund the event is about, where it is in our books as paid, by its provider's name.
+const Leg* KnownPaid(const Turn& turn);
+// The event is about another refund than the one the leg has and that stands: a second one under
+// our name.
+bool IsAnother(const Turn& turn, const Leg& leg);
+// Paid, or about to be, beside what the leg stands for: a try we know to have been refused, or one
+// more after it was settled. Flagged at once.
+Told PaidBesides(Turn& turn, const Leg& leg);
 // A refund its provider has failed, by its reference, stays failed: what is told of it later is an
 // older notice, or an answer that was kept.
 void NoteFailed(Leg& leg, const std::string& their_reference);
