@@ -128,6 +128,15 @@ std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, Refun
     return taken;
 }
 
+// One payment may stand on several legs: what it was adopted for, and what was beyond that.
+std::vector<std::int64_t> PartsOf(const Turn& turn, const std::string& their_reference) {
+    std::vector<std::int64_t> ids;
+    for (const Leg& leg : turn.subject.legs)
+        if (!their_reference.empty() && leg.their_reference == their_reference)
+            ids.push_back(leg.id);
+    return ids;
+}
+
 Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const EventData& data = turn.event.data;
     Leg& leg = *FindLeg(turn.subject, id);
@@ -137,11 +146,15 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     if (!pays && !turn.event.connection.empty()) NoteFailed(leg, data.their_reference);
     if (another && !pays) return Ignored("an earlier refund of this name has failed");
     if (another && leg.paid && trigger == RefundTrigger::kPaid) {
+        if (!PartsOf(turn, data.their_reference).empty()) return Ignored("already known");
         AddExcess(turn, data.amount_minor.value_or(leg.amount_minor));
         return Moved();
     }
     NoteTheirs(turn, leg);
-    if (pays && data.amount_minor && *data.amount_minor < leg.amount_minor) {
+    std::int64_t owed = leg.amount_minor;
+    for (const std::int64_t part : PartsOf(turn, leg.their_reference))
+        if (part != id) owed += FindLeg(turn.subject, part)->amount_minor;
+    if (pays && data.amount_minor && *data.amount_minor < owed) {
         if (leg.stalled_at == kNoTime) leg.stalled_at = turn.now();
         leg.cause = "amount_differs";
         return Moved();
@@ -150,7 +163,6 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     // back what we have not heard to be paid has failed it.
     if (!pays) trigger = leg.paid ? RefundTrigger::kBounced : RefundTrigger::kRefused;
     if (!data.reason.empty() && !pays) leg.cause = data.reason;
-    const std::int64_t owed = leg.amount_minor;
     const bool known = leg.paid || leg.state == RefundState::kPending;
     if (Fire(turn, id, trigger) == Fired::kMoved) {
         if (pays && data.amount_minor && *data.amount_minor > owed)
@@ -166,6 +178,22 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     }
     return Ignored(known ? "already known"
                          : state + " does not take " + std::string(Facts(turn.event.type).wire));
+}
+
+// The other legs of the same payment go the same way.
+Told OnNamed(Turn& turn, std::int64_t id, RefundTrigger trigger) {
+    const std::vector<std::int64_t> parts = PartsOf(turn, turn.event.data.their_reference);
+    const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
+    Told told = OnNamedLeg(turn, id, trigger);
+    for (const std::int64_t part : parts) {
+        if (part == id) continue;
+        const bool paid = FindLeg(turn.subject, part)->paid;
+        const RefundTrigger news = pays   ? trigger
+                                   : paid ? RefundTrigger::kBounced
+                                          : RefundTrigger::kRefused;
+        if (Fire(turn, part, news) == Fired::kMoved) told = Moved();
+    }
+    return told;
 }
 
 std::vector<std::int64_t> LegsOn(const Turn& turn, const std::string& tender_id) {
@@ -298,7 +326,7 @@ Told OnRefund(Turn& turn) {
     const RefundTrigger trigger = TriggerOf(turn.event.type);
     if (HasFailed(turn.subject, data.their_reference))
         return Ignored("its provider has failed this refund, which is final");
-    if (Leg* leg = NamedLeg(turn)) return OnNamedLeg(turn, leg->id, trigger);
+    if (Leg* leg = NamedLeg(turn)) return OnNamed(turn, leg->id, trigger);
     if (trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kBounced)
         return Ignored("no refund of ours has this reference");
     if (!data.amount_minor || *data.amount_minor == 0)

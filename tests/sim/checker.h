@@ -68,6 +68,7 @@ private:
     void CheckHeard(const Case& subject);
     void CheckFolded(const Case& subject);
     void CheckTicketed(const Case& subject, const std::string& return_id);
+    void CheckExplained(const Case& subject);
     void CheckPaid(const Case& subject);
     void CheckReturns(const Case& subject);
     std::int64_t PaidFor(const std::string& reference) const;  // how many are alive
