@@ -16,7 +16,9 @@ std::string Told(const std::vector<std::string>& troubles) {
 
 // Room for writing and the right to: "" when there is.
 std::string StoreTrouble(const ApiParts& parts) {
-    if (parts.engine.failed()) return "failed";
+    if (parts.engine.failed())
+        return "failed: " + parts.engine.failure() +
+               "; nothing more is taken in: mend it and restart";
     return parts.store ? WhyNotWritable(parts.settings.database) : "";
 }
 

@@ -81,6 +81,9 @@ void AfterMove(Turn& turn, std::int64_t id) {
 }  // namespace
 
 Told OnParcel(Turn& turn) {
+    if (turn.event.type == EventType::kPartnerUnknownStatus &&
+        !turn.event.data.payment_reference.empty())
+        return Ignored("a word about money that its connector does not know");
     Return* header = ReturnOf(turn);
     if (header == nullptr) return Ignored("it cannot be told which return this is about");
     if (!MaySpeakFor(turn, *header)) return Refused("another connection handles this return");

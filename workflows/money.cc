@@ -136,6 +136,15 @@ std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, Refun
     return taken;
 }
 
+// One payment may stand on several legs: what it was adopted for, and what was beyond that.
+std::vector<std::int64_t> PartsOf(const Turn& turn, const std::string& their_reference) {
+    std::vector<std::int64_t> ids;
+    for (const Leg& leg : turn.subject.legs)
+        if (!their_reference.empty() && leg.their_reference == their_reference)
+            ids.push_back(leg.id);
+    return ids;
+}
+
 Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const EventData& data = turn.event.data;
     Leg& leg = *FindLeg(turn.subject, id);
@@ -149,7 +158,10 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const bool stale = trigger == RefundTrigger::kSeenPending && !data.their_reference.empty() &&
                        leg.their_reference == data.their_reference;
     NoteTheirs(turn, leg);
-    if (pays && data.amount_minor && *data.amount_minor < leg.amount_minor) {
+    std::int64_t owed = leg.amount_minor;
+    for (const std::int64_t part : PartsOf(turn, leg.their_reference))
+        if (part != id) owed += FindLeg(turn.subject, part)->amount_minor;
+    if (pays && data.amount_minor && *data.amount_minor < owed) {
         if (leg.stalled_at == kNoTime) leg.stalled_at = turn.now();
         leg.cause = "amount_differs";
         return Moved();
@@ -158,7 +170,6 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     // back what we have not heard to be paid has failed it.
     if (!pays) trigger = leg.paid ? RefundTrigger::kBounced : RefundTrigger::kRefused;
     if (!data.reason.empty() && !pays) leg.cause = data.reason;
-    const std::int64_t owed = leg.amount_minor;
     const bool known = leg.paid || leg.state == RefundState::kPending;
     if (Fire(turn, id, trigger) == Fired::kMoved) {
         if (pays && data.amount_minor && *data.amount_minor > owed)
@@ -185,6 +196,22 @@ Told OnEarlierName(Turn& turn, Leg& leg, RefundTrigger trigger) {
     if (pays) return PaidBesides(turn, leg);
     if (!turn.event.connection.empty()) NoteFailed(leg, turn.event.data.their_reference);
     return Ignored("an earlier refund of this name has failed");
+}
+
+// The other legs of the same payment go the same way.
+Told OnNamed(Turn& turn, std::int64_t id, RefundTrigger trigger) {
+    const std::vector<std::int64_t> parts = PartsOf(turn, turn.event.data.their_reference);
+    const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
+    Told told = OnNamedLeg(turn, id, trigger);
+    for (const std::int64_t part : parts) {
+        if (part == id) continue;
+        const bool paid = FindLeg(turn.subject, part)->paid;
+        const RefundTrigger news = pays   ? trigger
+                                   : paid ? RefundTrigger::kBounced
+                                          : RefundTrigger::kRefused;
+        if (Fire(turn, part, news) == Fired::kMoved) told = Moved();
+    }
+    return told;
 }
 
 std::vector<std::int64_t> LegsOn(const Turn& turn, const std::string& tender_id) {
@@ -324,7 +351,7 @@ Told OnRefund(Turn& turn) {
     const RefundTrigger trigger = TriggerOf(turn.event.type);
     if (HasFailed(turn.subject, data.their_reference))
         return Ignored("its provider has failed this refund, which is final");
-    if (Leg* leg = NamedLeg(turn)) return OnNamedLeg(turn, leg->id, trigger);
+    if (Leg* leg = NamedLeg(turn)) return OnNamed(turn, leg->id, trigger);
     if (Leg* leg = EarlierNamed(turn)) return OnEarlierName(turn, *leg, trigger);
     if (trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kBounced)
         return Ignored("no refund of ours has this reference");

@@ -14,6 +14,12 @@ namespace returns::live {
 // "two keys for one command", "the sums differ". Empty when all of it agrees.
 std::vector<std::string> Compare(const Json& books, const std::vector<Json>& orders);
 
+// What the cardholders' banks have taken themselves, and what is owed: "chargeback not known",
+// "chargeback nobody made", "taken twice and nobody says so" (more has left a tender than it took
+// in, and the order is not marked), "owed and nobody has it" (money that neither moves nor has an
+// open ticket), "accepted and never owed" (goods the partner took back, without a refund).
+std::vector<std::string> CompareOwed(const Json& books, const std::vector<Json>& orders);
+
 // Attempts under a key that this deployment's secret does not give in any of its store's
 // generations: "a foreign key".
 std::vector<std::string> ForeignKeys(const Json& books, const std::string& deployment_secret,

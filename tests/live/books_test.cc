@@ -145,6 +145,82 @@ TEST_P(Disagreements, AreFound) {
 INSTANTIATE_TEST_SUITE_P(Books, Disagreements, testing::ValuesIn(kDisagreements),
                          [](const auto& about) { return std::string(about.param.name); });
 
+TEST(Books, APaymentInPartsIsOnePayment) {
+    Books books;
+    books.said[0] = Said("re_1", "450");
+    books.said.push_back(Said("re_1", "50"));
+    EXPECT_THAT(books.Differences(), IsEmpty());
+    books.said.push_back(Said("re_1", "1"));
+    EXPECT_THAT(books.Differences(), Contains(StartsWith("another amount")));
+}
+
+// What the banks took, what is owed and what came back, each side as it should be.
+struct Owed {
+    std::string theirs = R"({"payments":[{"reference":"pi_1","order_id":"O-1",)"
+                         R"("captured_minor":1000}],"refunds":[{"order_id":"O-1","payment":"pi_1",)"
+                         R"("their_reference":"re_1","amount_minor":400,"status":"succeeded"},)"
+                         R"({"order_id":"O-1","payment":"pi_1","their_reference":"re_2",)"
+                         R"("amount_minor":100,"status":"pending"}],"disputes":[)"
+                         R"({"reference":"dp_1","order_id":"O-1","payment":"pi_1",)"
+                         R"("amount_minor":600,"status":"lost"}],"returns":[)"
+                         R"({"our_reference":"R-1","status":"Completed","accepted":1}]})";
+    std::string ours = R"({"order_id":"O-1","disputes":[{"reference":"dp_1","amount_minor":600,)"
+                       R"("state":"lost"}],"refunds":[)"
+                       R"({"return_id":"R-1","state":"SETTLED","paid":true},)"
+                       R"({"return_id":"R-1","state":"PENDING","paid":false,)"
+                       R"("their_reference":"re_2"},)"
+                       R"({"return_id":"R-2","state":"HELD","paid":false}],)"
+                       R"("tickets":[{"return_id":"R-2","state":"open"}]})";
+
+    void Swap(std::string& text, const std::string& from, const std::string& to) {
+        const std::size_t at = text.find(from);
+        ASSERT_NE(at, std::string::npos) << from;
+        text.replace(at, from.size(), to);
+    }
+    std::vector<std::string> Found() const { return CompareOwed(Parsed(theirs), {Parsed(ours)}); }
+};
+
+TEST(Books, WhatIsOwedAgrees) { EXPECT_THAT(Owed().Found(), IsEmpty()); }
+
+struct Doctored {
+    const char* name;
+    bool theirs;  // which side is doctored
+    const char *from, *to, *says;
+};
+
+void PrintTo(const Doctored& each, std::ostream* out) { *out << each.name; }
+
+constexpr Doctored kDoctored[] = {
+    {"ChargebackForgotten", false, "dp_1", "dp_9", "chargeback not known"},
+    {"ChargebackInvented", false, "dp_1", "dp_9", "chargeback nobody made"},
+    {"ChargebackOfAnotherAmount", false, "600", "601", "chargeback not known"},
+    {"LostChargebackSaidToBeWon", false, "lost", "won", "chargeback not known"},
+    {"TakenTwice", true, R"("amount_minor":400)", R"("amount_minor":401)", "taken twice"},
+    {"OwedAndForgotten", false, R"("state":"open")", R"("state":"resolved")", "owed and nobody"},
+    {"UnderWayToNobody", true, R"("status":"pending")", R"("status":"failed")", "owed and nobody"},
+    {"AcceptedAndForgotten", true, R"("our_reference":"R-1")", R"("our_reference":"R-3")",
+     "accepted and never owed"},
+};
+
+class DoctoredBooks : public testing::TestWithParam<Doctored> {};
+
+TEST_P(DoctoredBooks, AreSeenThrough) {
+    const Doctored& each = GetParam();
+    Owed owed;
+    owed.Swap(each.theirs ? owed.theirs : owed.ours, each.from, each.to);
+    EXPECT_THAT(owed.Found(), Contains(StartsWith(each.says)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Books, DoctoredBooks, testing::ValuesIn(kDoctored),
+                         [](const auto& about) { return std::string(about.param.name); });
+
+TEST(Books, TakenTwiceIsWellWhereItIsMarked) {
+    Owed owed;
+    owed.Swap(owed.theirs, R"("amount_minor":400)", R"("amount_minor":401)");
+    owed.Swap(owed.ours, R"("state":"SETTLED")", R"("state":"OVERPAID")");
+    EXPECT_THAT(owed.Found(), IsEmpty());
+}
+
 struct Trace {
     const char* name;
     std::vector<std::string> rows;

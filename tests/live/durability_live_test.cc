@@ -77,14 +77,22 @@ TEST(Durability, AFullDiskStopsIntakeAndLosesNothing) {
     EXPECT_THAT(refused.body, HasSubstr("not_stored"));
     const HttpAnswer ready = gateway.Get("/readyz");
     EXPECT_EQ(ready.status, 503);
-    EXPECT_THAT(ready.body, HasSubstr("failed"));
+    EXPECT_THAT(ready.body, HasSubstr("failed: "));
+    EXPECT_THAT(ready.body, HasSubstr("mend it and restart"));
     EXPECT_EQ(gateway.Get("/livez").status, 200);
+    EXPECT_THAT(gateway.Get("/metrics").body, HasSubstr("backhaul_store_failed 1"));
+    EXPECT_EQ(gateway.Get("/v1/orders/W-1").status, 200) << "what is known may still be asked";
     EXPECT_EQ(gateway.Tell("order.delivered", "2", "{}").status, 503);
     EXPECT_TRUE(Until(kStartPatience, [&] {
         return gateway.Log().find("nothing more is taken in") != std::string::npos;
     })) << gateway.Log();
     gateway.process().Signal(SIGTERM);
     EXPECT_EQ(gateway.process().Exit(kStopPatience), 1) << gateway.Log();
+
+    const live::Run checked = RunProgram(
+        {BACKHAUL_PROGRAM, "ledger", "verify", "--settings", gateway.folder() + "/settings.json"},
+        gateway.folder());
+    EXPECT_EQ(checked.exit, 0) << checked.error;
 
     gateway.Start();  // with room again
     EXPECT_THAT(witness.Ask(gateway.url()), IsEmpty());

@@ -256,6 +256,8 @@ std::vector<std::string> World::Disagreements() const {
     }
     const std::vector<std::string> money = Compare(books, orders);
     found.insert(found.end(), money.begin(), money.end());
+    const std::vector<std::string> owed = CompareOwed(books, orders);
+    found.insert(found.end(), owed.begin(), owed.end());
     const std::vector<std::string> keys = ForeignKeys(books, kDeploymentSecret, generations_);
     found.insert(found.end(), keys.begin(), keys.end());
     return found;

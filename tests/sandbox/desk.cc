@@ -80,7 +80,7 @@ WebAnswer Desk::Serve(const WebRequest& request) {
 
 WebAnswer Desk::Create(const WebRequest& request) {
     Dice dice = clockwork_.For("desk call " + std::to_string(++calls_));
-    if (dice.Chance(faults_["desk.rate_limited"])) {
+    if (faults_.Strikes(dice, "desk.rate_limited")) {
         WebAnswer answer = JsonAnswer(429, Json::Object({{"error", Json::String("slow down")}}));
         answer.headers.emplace_back("Retry-After", "1");
         return answer;
@@ -113,7 +113,7 @@ WebAnswer Desk::Create(const WebRequest& request) {
     incidents_[id] = std::move(incident);
     PlanPerson(id);
     WebAnswer answer = JsonAnswer(200, AsJson(incidents_[id]));
-    if (dice.Chance(faults_["desk.lost_answer"])) answer.lost = true;
+    if (faults_.Strikes(dice, "desk.lost_answer")) answer.lost = true;
     return answer;
 }
 
@@ -173,7 +173,7 @@ WebAnswer Desk::Comment(Incident& incident, const Json& body) {
     incident.comments.push_back(comment["body"].AsString());
     incident.updated = clockwork_.Now();
     Dice dice = clockwork_.For("comment " + std::to_string(++calls_));
-    if (dice.Chance(faults_["desk.comment_406"])) {
+    if (faults_.Strikes(dice, "desk.comment_406")) {
         return JsonAnswer(406, Json::Object({{"error", Json::String("not acceptable")}}));
     }
     return JsonAnswer(200, comment);
@@ -182,10 +182,10 @@ WebAnswer Desk::Comment(Incident& incident, const Json& body) {
 void Desk::PlanPerson(std::int64_t id) {
     Dice dice = clockwork_.For("person at " + std::to_string(id));
     const Millis seen = kHour * dice.Between(2, 8);
-    if (dice.Chance(faults_["desk.acknowledges"])) {
+    if (faults_.Strikes(dice, "desk.acknowledges")) {
         clockwork_.After(seen, [this, id] { Move(id, "Assigned", "person"); });
     }
-    if (dice.Chance(faults_["desk.resolves"])) {
+    if (faults_.Strikes(dice, "desk.resolves")) {
         clockwork_.After(seen + kHour * dice.Between(12, 48),
                          [this, id] { Move(id, "Resolved", "person"); });
     }

@@ -14,6 +14,11 @@ Faults::Faults()
           {"payment.fails", 4},                // accepted, then failed
           {"payment.bounces", 3},              // succeeded, then failed
           {"payment.disputes", 3},             // the cardholder's bank takes the money itself
+          {"payment.late_work", 0},            // the connection dies, the work is done hours later
+          {"payment.by_hand", 0},              // somebody refunds a part at the provider's own page
+          {"payment.unknown_status", 0},       // on its way under a word nobody has heard before
+          {"payment.low_balance", 0},          // refused until the shop has money there again
+          {"payment.closed", 0},               // 403 to everything for half a day
           {"logistics.lost_answer", 4},        // the return was announced, the connection dies
           {"logistics.server_error", 3},
           {"logistics.never_arrives", 6},
@@ -33,10 +38,16 @@ Faults::Faults()
           {"shop.refund_silent", 4},  // asked to pay, says nothing for days
       } {}
 
-int Faults::operator[](const std::string& name) const {
+bool Faults::Drawn(Dice& dice, const std::string& name) const {
     const auto found = rates_.find(name);
     CHECK(found != rates_.end());
-    return found->second;
+    return dice.Chance(found->second);
+}
+
+bool Faults::Strikes(Dice& dice, const std::string& name) const {
+    const bool strikes = Drawn(dice, name);
+    if (strikes) Note(name);
+    return strikes;
 }
 
 Status Faults::Set(const Json& rates) {
@@ -63,6 +74,12 @@ Json Faults::Rates() const {
     Json rates = Json::Object();
     for (const auto& [name, percent] : rates_) rates.Set(name, Json::Int(percent));
     return rates;
+}
+
+Json Faults::Struck() const {
+    Json struck = Json::Object();
+    for (const auto& [name, times] : struck_) struck.Set(name, Json::Int(times));
+    return struck;
 }
 
 }  // namespace returns::sandbox

@@ -83,7 +83,7 @@ WebAnswer Logistics::Create(const WebRequest& request) {
         return Problem(400, "The header shipbob_channel_id names no channel of yours");
     }
     Dice dice = clockwork_.For("return call " + std::to_string(++calls_));
-    if (dice.Chance(faults_["logistics.server_error"])) return Problem(503, "Try again later");
+    if (faults_.Strikes(dice, "logistics.server_error")) return Problem(503, "Try again later");
     const Result<Json> body = ParseJson(request.body);
     if (!body.ok()) return Problem(400, body.error().text);
     Result<Return> read = ReadReturn(*body);
@@ -98,7 +98,7 @@ WebAnswer Logistics::Create(const WebRequest& request) {
     PlanLife(id);
     Tell(returns_[id], "return.created");
     WebAnswer answer = JsonAnswer(201, AsJson(returns_[id]));
-    if (dice.Chance(faults_["logistics.lost_answer"])) answer.lost = true;
+    if (faults_.Strikes(dice, "logistics.lost_answer")) answer.lost = true;
     return answer;
 }
 
@@ -177,19 +177,19 @@ WebAnswer Logistics::Cancel(std::int64_t id) {
 void Logistics::PlanLife(std::int64_t id) {
     Return& item = returns_.at(id);
     Dice dice = clockwork_.For("life of " + item.reference);
-    if (dice.Chance(faults_["logistics.never_arrives"])) {
+    if (faults_.Strikes(dice, "logistics.never_arrives")) {
         item.fate = "never_arrives";
         return;
     }
     const Millis arrives = kHour * dice.Between(36, 120);
     Millis opens = arrives + kHour * dice.Between(2, 20);
     item.fate = "complete";
-    if (dice.Chance(faults_["logistics.late_opening"])) {
+    if (faults_.Strikes(dice, "logistics.late_opening")) {
         item.fate = "late_opening";
         opens += kHour * dice.Between(72, 120);
-    } else if (dice.Chance(faults_["logistics.short"])) {
+    } else if (faults_.Strikes(dice, "logistics.short")) {
         item.fate = "short";
-    } else if (dice.Chance(faults_["logistics.rejected"])) {
+    } else if (faults_.Strikes(dice, "logistics.rejected")) {
         item.fate = "rejected";
     }
     const Millis completes = opens + kHour * dice.Between(1, 20);
@@ -209,7 +209,8 @@ void Logistics::Arrive(std::int64_t id) {
 void Logistics::Open(std::int64_t id) {
     Return& item = returns_.at(id);
     if (item.status == "Cancelled") return;
-    if (clockwork_.For("word for " + item.reference).Chance(faults_["logistics.unknown_status"])) {
+    Dice dice = clockwork_.For("word for " + item.reference);
+    if (faults_.Strikes(dice, "logistics.unknown_status")) {
         item.status = "ManualReview";
         Tell(item, "return.updated");
     }
@@ -284,19 +285,24 @@ void Logistics::Tell(const Return& item, const std::string& topic) {
     };
     Dice dice = clockwork_.For(id);
     Millis late(0);
-    if (dice.Chance(faults_["callbacks.late"])) {
+    if (faults_.Strikes(dice, "callbacks.late")) {
         late = kHour * dice.Between(1, 24) / clockwork_.speed();
     }
-    if (dice.Chance(faults_["callbacks.duplicate"])) courier_.Send(callback, late + Millis(50));
+    if (faults_.Strikes(dice, "callbacks.duplicate")) courier_.Send(callback, late + Millis(50));
     courier_.Send(std::move(callback), late);
 }
 
 Json Logistics::Returns() const {
     Json rows = Json::Array();
     for (const auto& [id, item] : returns_) {
+        std::int64_t accepted = 0;
+        for (const Item& each : item.items)
+            for (const auto& [action, quantity] : each.taken)
+                if (action == "Restock") accepted += quantity;
         rows.Append(Json::Object({{"their_reference", Json::Int(id)},
                                   {"our_reference", Json::String(item.reference)},
                                   {"status", Json::String(item.status)},
+                                  {"accepted", Json::Int(accepted)},
                                   {"fate", Json::String(item.fate)}}));
     }
     return rows;

@@ -61,15 +61,18 @@ void Provider::Capture(const std::string& payment, const std::string& order_id,
     taken.currency = currency;
     taken.captured += amount_minor;
     Dice dice = clockwork_.For("dispute:" + payment);
-    if (!dice.Chance(faults_["payment.disputes"])) return;
-    clockwork_.After(kHour * dice.Between(24 * 4, 24 * 14),
-                     [this, payment] { OpenDispute(payment); });
+    const bool disputed = faults_.Drawn(dice, "payment.disputes");
+    const Millis when = kHour * dice.Between(24 * 4, 24 * 14);
+    if (disputed) clockwork_.After(when, [this, payment] { OpenDispute(payment); });
+    PlanByHand(payment);
 }
 
 WebAnswer Provider::Serve(const WebRequest& request) {
     if (request.Header("Authorization") != "Bearer " + std::string(kPaymentKey)) {
         return Refuse(401, "invalid_request_error", "", "Invalid API Key provided");
     }
+    if (IsClosed(request))
+        return Refuse(403, "invalid_request_error", "account_invalid", "The account is closed");
     if (request.path == "/v1/refunds" && request.method == "POST") {
         WebAnswer answer = Create(request);
         const Pairs asked = DecodeForm(request.body);
@@ -107,28 +110,39 @@ WebAnswer Provider::Create(const WebRequest& request) {
         return answer;
     }
     Dice dice = clockwork_.For("refund call " + std::to_string(++calls_));
-    if (dice.Chance(faults_["payment.rate_limited"])) {
+    if (faults_.Strikes(dice, "payment.rate_limited")) {
         WebAnswer answer = Refuse(429, "invalid_request_error", "rate_limit", "Too many requests");
         answer.headers.emplace_back("Retry-After", "1");
         return answer;
     }
     // Refusals that come from validation are not kept under the key.
     if (std::optional<WebAnswer> refusal = Check(parameters)) return *refusal;
-    if (dice.Chance(faults_["payment.server_error"])) {
+    if (faults_.Strikes(dice, "payment.server_error")) {
         WebAnswer answer = Refuse(500, "api_error", "", "An error occurred on our side");
         if (!key.empty()) keys_[key] = {parameters, answer};
         return answer;
     }
+    if (faults_.Strikes(dice, "payment.low_balance")) {
+        WebAnswer answer = RefuseRequest("balance_insufficient", "Insufficient funds");
+        if (!key.empty()) keys_[key] = {parameters, answer};
+        return answer;
+    }
+    if (!key.empty() && faults_.Strikes(dice, "payment.late_work")) {
+        WorkLater(parameters, key, dice);
+        WebAnswer answer;
+        answer.lost = true;
+        return answer;
+    }
     const Refund& refund = Pay(parameters, key);
     WebAnswer answer = JsonAnswer(200, AsJson(refund));
-    if (dice.Chance(faults_["payment.error_after_success"])) {
+    if (faults_.Strikes(dice, "payment.error_after_success")) {
         answer = Refuse(500, "api_error", "", "An error occurred on our side");
     }
     if (!key.empty()) keys_[key] = {parameters, answer};
     SendEvent("refund.created", AsJson(refund), Json());
     PlanFate(refund.id);
-    if (dice.Chance(faults_["payment.lost_answer"])) answer.lost = true;
-    if (dice.Chance(faults_["payment.slow"])) answer.delay = Millis(dice.Between(500, 3000));
+    if (faults_.Strikes(dice, "payment.lost_answer")) answer.lost = true;
+    if (faults_.Strikes(dice, "payment.slow")) answer.delay = Millis(dice.Between(500, 3000));
     return answer;
 }
 
@@ -184,6 +198,8 @@ Provider::Refund& Provider::Pay(const Pairs& parameters, const std::string& key)
     constexpr int kAtOncePercent = 30;
     const bool at_once = clockwork_.For("at once " + id).Chance(kAtOncePercent);
     refund.status = at_once ? "succeeded" : "pending";
+    Dice word = clockwork_.For("word for " + id);
+    refund.odd = !at_once && faults_.Strikes(word, "payment.unknown_status");
     payment.refunded += refund.amount;
     return refund;
 }
@@ -191,11 +207,12 @@ Provider::Refund& Provider::Pay(const Pairs& parameters, const std::string& key)
 void Provider::PlanFate(const std::string& id) {
     Dice dice = clockwork_.For("fate " + id);
     const Millis settled = kHour * dice.Between(6, 72);
-    const bool bounces = dice.Chance(faults_["payment.bounces"]);
-    const bool fails = dice.Chance(faults_["payment.fails"]);
+    const bool bounces = faults_.Drawn(dice, "payment.bounces");
+    const bool fails = faults_.Drawn(dice, "payment.fails");
     if (refunds_.at(id).status == "pending") {
         clockwork_.After(settled, [this, id, fails] {
             if (fails) {
+                faults_.Note("payment.fails");
                 Move(id, "failed", "declined");
             } else {
                 Move(id, "succeeded", "");
@@ -203,8 +220,10 @@ void Provider::PlanFate(const std::string& id) {
         });
     }
     if (bounces && !fails) {
-        clockwork_.After(settled + kHour * dice.Between(24, 120),
-                         [this, id] { Move(id, "failed", "expired_or_canceled_card"); });
+        clockwork_.After(settled + kHour * dice.Between(24, 120), [this, id] {
+            faults_.Note("payment.bounces");
+            Move(id, "failed", "expired_or_canceled_card");
+        });
     }
 }
 
@@ -224,6 +243,7 @@ void Provider::OpenDispute(const std::string& payment_id) {
     const std::int64_t left = payment.captured - payment.refunded;
     if (left <= 0 || payment.disputed > 0) return;
     payment.disputed = left;
+    faults_.Note("payment.disputes");
     const std::string id = "dp_" + std::to_string(500000 + disputes_.size() + 1);
     Dispute& dispute = disputes_[id];
     dispute = {id, payment_id, "needs_response", left, clockwork_.NowSeconds()};
@@ -277,7 +297,7 @@ Json Provider::AsJson(const Refund& refund) const {
                       {"payment_intent", Json::String(refund.payment)},
                       {"charge", Json()},
                       {"metadata", std::move(metadata)},
-                      {"status", Json::String(refund.status)}});
+                      {"status", Json::String(refund.said())}});
     if (!refund.failure_reason.empty()) {
         json.Set("failure_reason", Json::String(refund.failure_reason));
     }
@@ -321,10 +341,10 @@ void Provider::SendEvent(const std::string& type, Json object, Json previous) {
     };
     Dice dice = clockwork_.For(id);
     Millis late(0);
-    if (dice.Chance(faults_["callbacks.late"])) {
+    if (faults_.Strikes(dice, "callbacks.late")) {
         late = kHour * dice.Between(1, 24) / clockwork_.speed();
     }
-    if (dice.Chance(faults_["callbacks.duplicate"])) courier_.Send(callback, late + Millis(50));
+    if (faults_.Strikes(dice, "callbacks.duplicate")) courier_.Send(callback, late + Millis(50));
     courier_.Send(std::move(callback), late);
 }
 

@@ -44,6 +44,8 @@ private:
         std::int64_t amount = 0, created = 0;
         Pairs metadata;
         std::string key;
+        bool odd = false;  // while it is on its way it is called by a word of its own
+        const std::string& said() const;
     };
     struct Stored {  // what a key was used for, and its answer
         Pairs parameters;
@@ -63,6 +65,10 @@ private:
     WebAnswer List(const WebRequest& request) const;
     std::optional<WebAnswer> Check(const Pairs& parameters) const;
     Refund& Pay(const Pairs& parameters, const std::string& key);
+    bool IsClosed(const WebRequest& request);
+    void WorkLater(const Pairs& parameters, const std::string& key, Dice& dice);
+    void PlanByHand(const std::string& payment);
+    void RefundByHand(const std::string& payment, std::int64_t percent);
     void PlanFate(const std::string& id);
     void Move(const std::string& id, const std::string& status, const std::string& why);
     void OpenDispute(const std::string& payment);
@@ -81,7 +87,8 @@ private:
     std::map<std::string, Stored> keys_;
     std::vector<Attempt> attempts_;
     std::map<std::string, Dispute> disputes_;
-    int calls_ = 0, events_ = 0;
+    Instant closed_until_ = kNoTime;
+    int calls_ = 0, visits_ = 0, events_ = 0;
 };
 
 }  // namespace returns::sandbox

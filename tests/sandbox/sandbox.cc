@@ -208,6 +208,7 @@ Json Sandbox::Books() const {
                          {"paid_minor", sums(paid)},
                          {"pending_minor", sums(pending)},
                          {"disputes", provider_.Disputes()},
+                         {"faults", faults_.Struck()},
                          {"returns", logistics_.Returns()},
                          {"tickets", desk_.Tickets()}});
 }

@@ -126,7 +126,7 @@ void Shop::PlanOrder(const Order& order) {
     const Millis placed = kMinute * dice.Between(0, 60 * 24 * 3);
     const Millis delivered = placed + kHour * dice.Between(24, 72);
     const Millis requested = delivered + kHour * dice.Between(12, 72);
-    const bool early = dice.Chance(faults_["shop.return_first"]);
+    const bool early = faults_.Strikes(dice, "shop.return_first");
     clockwork_.After(early ? requested + kHour : placed, [this, order] { TellPlaced(order); });
     clockwork_.After(early ? requested + kHour : placed + kMinute * 2,
                      [this, order] { TellCaptured(order); });
@@ -141,9 +141,9 @@ void Shop::Send(const Order& order, const std::string& topic, const std::string&
     const std::string key = order.foreign ? order.buyer : order.id;
     Dice dice = clockwork_.For("record " + std::to_string(++sent_));
     put_(topic, key, value, headers);
-    if (dice.Chance(faults_["shop.duplicate"])) put_(topic, key, value, headers);
-    if (dice.Chance(faults_["shop.broken"])) put_(topic, key, "{\"half a record", headers);
-    if (dice.Chance(faults_["shop.tombstone"])) put_(topic, key, std::nullopt, {});
+    if (faults_.Strikes(dice, "shop.duplicate")) put_(topic, key, value, headers);
+    if (faults_.Strikes(dice, "shop.broken")) put_(topic, key, "{\"half a record", headers);
+    if (faults_.Strikes(dice, "shop.tombstone")) put_(topic, key, std::nullopt, {});
 }
 
 void Shop::Tell(const Order& order, const std::string& what, const std::string& type,
@@ -281,7 +281,7 @@ void Shop::Pay(const Json& event) {
         return;
     }
     Millis start = kHour * dice.Between(1, 6);
-    if (dice.Chance(faults_["shop.refund_silent"])) start += kHour * dice.Between(24 * 6, 24 * 12);
+    if (faults_.Strikes(dice, "shop.refund_silent")) start += kHour * dice.Between(24 * 6, 24 * 12);
     clockwork_.After(start, [this, no] { TellRefund(no, "refund.submitted"); });
     clockwork_.After(start + kHour * dice.Between(6, 48), [this, no] {
         paid_.at(no).status = "succeeded";

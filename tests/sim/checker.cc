@@ -27,7 +27,7 @@ bool SaysNothingLeft(RefundState state) {
 
 const Leg* LegOf(const Case& subject, const std::string& reference) {
     for (const Leg& leg : subject.legs)
-        if (!reference.empty() && leg.reference == reference) return &leg;
+        if (IsNameOf(subject, leg, reference)) return &leg;
     return nullptr;
 }
 
@@ -49,9 +49,15 @@ const Case* Checker::Find(const std::string& order_id) const {
     return found == books_.database.cases.end() ? nullptr : &found->second.subject;
 }
 
-std::int64_t Checker::PaidFor(const std::string& reference) const {
+bool IsNameOf(const Case& subject, const Leg& leg, const std::string& reference) {
+    const std::string first = subject.key.order_id + "-" + std::to_string(leg.id);
+    return reference == first || reference.starts_with(first + "-");
+}
+
+std::int64_t Checker::PaidFor(const Case& subject, const Leg& leg) const {
     const auto ours = [&](const Payment& each) {
-        return !reference.empty() && each.reference == reference && each.alive();
+        return each.order_id == subject.key.order_id && IsNameOf(subject, leg, each.reference) &&
+               each.alive();
     };
     const auto& provider = books_.provider.book();
     const auto& shop = books_.shop.book();
@@ -99,7 +105,7 @@ void Checker::CheckLegs(const Case& subject) {
                                  std::string(workflows::StateName(workflows::MachineKind::kRefund,
                                                                   static_cast<int>(leg.state)));
         if (restored_) continue;  // it may have left, and is looked up; AtEnd knows
-        if (SaysNothingLeft(leg.state) && PaidFor(leg.reference) > 0)
+        if (SaysNothingLeft(leg.state) && PaidFor(subject, leg) > 0)
             scene_.Violate("definite_no", name + ", yet it has been paid" + Where(subject));
         if (leg.state != RefundState::kSettled || leg.adopted || leg.reference.empty()) continue;
         if (scene_.unclean.contains(subject.key.order_id)) continue;
@@ -212,7 +218,7 @@ void Checker::OnPaid(const Payment& payment) {
         scene_.Violate("unknown_refund", payment.reference + " was paid and is none of ours");
         return;
     }
-    if (PaidFor(payment.reference) > 1)
+    if (PaidFor(*subject, *leg) > 1)
         scene_.Violate("double_refund", payment.reference + " was paid twice");
     if (payment.amount_minor != leg->amount_minor)
         scene_.Violate("amount", payment.reference + " was paid with another amount");

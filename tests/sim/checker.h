@@ -24,6 +24,9 @@ struct Books {
     const Desk& desk;
 };
 
+// Each try of a refund has a name of its own; all begin alike.
+bool IsNameOf(const Case& subject, const Leg& leg, const std::string& reference);
+
 class Checker {
 public:
     Checker(Scene& scene, Books books) : scene_(scene), books_(books) {}
@@ -68,9 +71,10 @@ private:
     void CheckHeard(const Case& subject);
     void CheckFolded(const Case& subject);
     void CheckTicketed(const Case& subject, const std::string& return_id);
+    void CheckExplained(const Case& subject);
     void CheckPaid(const Case& subject);
     void CheckReturns(const Case& subject);
-    std::int64_t PaidFor(const std::string& reference) const;  // how many are alive
+    std::int64_t PaidFor(const Case& subject, const Leg& leg) const;  // how many are alive
     // The money alive, for one return or ("") for all of the order.
     std::int64_t PaidFor(const std::string& order_id, const std::string& return_id) const;
     const Case* Find(const std::string& order_id) const;

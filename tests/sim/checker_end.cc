@@ -40,6 +40,7 @@ void Checker::AtEnd() {
         CheckRest(row.subject);
         if (expect_heard_) CheckHeard(row.subject);
         CheckPaid(row.subject);
+        if (row.subject.placed && !restored_) CheckExplained(row.subject);
     }
 }
 
@@ -71,7 +72,7 @@ bool Checker::IsOurs(const std::string& reference) const {
         for (const Return& header : row.subject.returns)
             if (header.id == reference) return true;
         for (const Leg& leg : row.subject.legs)
-            if (leg.reference == reference) return true;
+            if (IsNameOf(row.subject, leg, reference)) return true;
     }
     return false;
 }
@@ -226,6 +227,25 @@ void Checker::CheckReturns(const Case& subject) {
             scene_.Violate("exactly_owed", "return " + header.id + " was paid again after the " +
                                                "restore" + Where(subject));
     }
+}
+
+// Whoever sent it and whatever for: each payment that stands is said to be paid, in one piece or in
+// several, and nothing else is.
+void Checker::CheckExplained(const Case& subject) {
+    std::map<std::string, std::int64_t> said, paid;
+    for (const Leg& leg : subject.legs)
+        if (leg.paid) said[leg.their_reference] += leg.amount_minor;
+    for (const auto* book : {&books_.provider.book(), &books_.shop.book()})
+        for (const Payment& each : *book)
+            if (each.order_id == subject.key.order_id && each.paid())
+                paid[each.id] += each.amount_minor;
+    for (const auto& [id, amount] : paid)
+        if (said[id] != amount)
+            scene_.Violate("explained", id + " paid " + std::to_string(amount) + ", we say " +
+                                            std::to_string(said[id]) + Where(subject));
+    for (const auto& [id, amount] : said)
+        if (!paid.contains(id) && amount != 0)
+            scene_.Violate("explained", "nobody paid '" + id + "'" + Where(subject));
 }
 
 // Where no money moved by other hands, what left is what we say left, and what was owed.

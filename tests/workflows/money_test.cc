@@ -293,6 +293,81 @@ TEST(Money, AnnouncedBeyondTheCaptureAndRefusedWaitsForAPersonAgain) {
     EXPECT_EQ(story.PaidMinor(), 0);
 }
 
+// Too much had left, and the bank sends it back: it is nobody's any more, and what it had stood for
+// is owed again.
+TEST(Money, WhatWasPaidBeyondAndBouncesIsPaidNoMore) {
+    Beyond story;
+    story.Say(EventType::kRefundSettled, story.ByHand());
+    ASSERT_EQ(story.PaidMinor(), 2000);
+    story.Say(EventType::kRefundBounced, story.ByHand());
+    EXPECT_EQ(story.leg(1).state, RefundState::kClosed);
+    EXPECT_EQ(story.PaidMinor(), 0);
+    EXPECT_EQ(story.leg(2).state, RefundState::kHeld) << "the tender has no room for it";
+    EXPECT_EQ(story.leg(2).amount_minor, 2000);
+}
+
+// One refund made by hand: a part of it pays what is owed, the rest was owed to nobody. Each notice
+// of it is about both.
+struct InParts : Story {
+    InParts() {
+        PlaceOrder();
+        Request("R-1", 1);
+        Inspect("R-1", 1, 0);
+        owed = leg(0).amount_minor;
+    }
+    const Decision& Hear(EventType type) {
+        EventData told = Told(owed + 700);
+        told.their_reference = "by-hand";
+        return Say(type, told);
+    }
+    std::int64_t owed = 0;
+};
+
+TEST(Money, APaymentInPartsIsCountedOnceHoweverOftenItIsTold) {
+    InParts story;
+    story.Hear(EventType::kRefundSubmitted);
+    story.Hear(EventType::kRefundSettled);
+    EXPECT_EQ(story.PaidMinor(), story.owed + 700);
+    story.Hear(EventType::kRefundSettled);
+    EXPECT_EQ(story.PaidMinor(), story.owed + 700);
+}
+
+TEST(Money, APaymentInPartsComesBackInAllOfThem) {
+    InParts story;
+    story.Hear(EventType::kRefundSettled);
+    ASSERT_EQ(story.PaidMinor(), story.owed + 700);
+    story.Hear(EventType::kRefundBounced);
+    EXPECT_EQ(story.PaidMinor(), 0);
+}
+
+TEST(Money, ASecondRefundUnderOurNameIsCountedOnce) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    ASSERT_TRUE(story.Start("refund.create"));
+    EventData told = Told(story.leg(0).amount_minor);
+    told.our_reference = story.leg(0).reference;
+    for (const char* theirs : {"re_1", "re_2", "re_2"}) {
+        told.their_reference = theirs;
+        story.Say(EventType::kRefundSettled, told, "psp");
+    }
+    EXPECT_EQ(story.PaidMinor(), 2 * story.leg(0).amount_minor);
+}
+
+TEST(Money, AWordNobodyKnowsMovesNoMoney) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    EventData told;
+    told.return_id = "R-1";
+    told.payment_reference = "pi_1";
+    told.raw_code = "in_review";
+    const auto decision = story.Say(EventType::kPartnerUnknownStatus, told);
+    EXPECT_EQ(decision.verdict, Verdict::kIgnored);
+    EXPECT_EQ(decision.reason, "a word about money that its connector does not know");
+}
+
 // A provider that answers every attempt with an error and finds nothing when asked.
 TEST(Money, DoubtIsClearedUpWithGrowingPauses) {
     Story story;
