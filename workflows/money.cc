@@ -139,9 +139,11 @@ std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, Refun
 // One payment may stand on several legs: what it was adopted for, and what was beyond that.
 std::vector<std::int64_t> PartsOf(const Turn& turn, const std::string& their_reference) {
     std::vector<std::int64_t> ids;
-    for (const Leg& leg : turn.subject.legs)
-        if (!their_reference.empty() && leg.their_reference == their_reference)
+    for (const Leg& leg : turn.subject.legs) {
+        const bool stands = leg.paid || IsCommitted(leg.state);  // else it was an earlier try
+        if (stands && !their_reference.empty() && leg.their_reference == their_reference)
             ids.push_back(leg.id);
+    }
     return ids;
 }
 
