@@ -253,6 +253,7 @@ Status App::Core::BuildUpkeep() {
                 ": refunds of older orders are looked up before money leaves, until a person "
                 "ends "
                 "it; see GET /v1/reconciliation");
+    for (const std::string& line : lane->unproven) Log(LogLevel::kWarn, "money_proof", line);
     std::string folder = settings.backup_folder;
     if (folder.empty())
         folder = (std::filesystem::path(settings.database).parent_path() / "backups").string();

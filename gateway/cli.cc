@@ -7,6 +7,7 @@
 #include "gateway/cli_connector.h"
 #include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
+#include "gateway/cli_machine.h"
 #include "gateway/cli_policy.h"
 #include "gateway/cli_route.h"
 #include "gateway/cli_words.h"
@@ -18,7 +19,6 @@
 #include "gateway/settings.h"
 #include "gateway/sqlite_store.h"
 #include "gateway/verify_chain.h"
-#include "workflows/verify.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -41,9 +41,9 @@ constexpr const char* kUsage =
   backhaul settings [--markdown]     every setting: type, default, bounds, what it does
   backhaul key new [--test]          a new API key and the hash for the settings; a test key tries
                                      out callbacks, with no effect
-  backhaul machine verify FILE|DIR   check a machine definition's structure; of a folder such as
-                                     workflows/ also the policy, the calendars and the wording
-  backhaul machine graph FILE        draw it as a Mermaid diagram
+  backhaul machine verify|graph      check a machine's structure, or that of a whole folder; prove
+                                     that its money is never paid twice; draw a machine;
+                                     'backhaul machine --help'
   backhaul policy explain --purchased DAY [--jurisdiction DE] ...
                                      when the window closes, the legal dates, the delays as they
                                      end; 'backhaul policy explain --help' has the options
@@ -127,59 +127,6 @@ int Key(const Arguments& arguments) {
     return kGood;
 }
 
-Result<workflows::Machine> MachineFrom(const std::string& path) {
-    ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(path));
-    auto json = ParseJson(text);
-    if (!json.ok()) return Invalid("reading " + path + ": " + json.error().text);
-    // Only one of the two knows the machine's states.
-    auto goods = workflows::Compile(workflows::MachineKind::kReturn, *json);
-    if (goods.ok()) return goods;
-    auto money = workflows::Compile(workflows::MachineKind::kRefund, *json);
-    if (money.ok()) return money;
-    const bool refund =
-        json->Find("states") != nullptr && (*json)["states"].Find("NOT_DUE") != nullptr;
-    return Invalid("reading " + path + ": " + (refund ? money.error().text : goods.error().text));
-}
-
-int VerifyFolder(const std::string& folder) {
-    const auto files = ReadDefinitionFiles(folder);
-    if (!files.ok()) return Complain(files.error().text, kFailed);
-    for (const auto& [name, text] : *files) {
-        constexpr std::string_view kWording = "wording/";
-        if (name.compare(0, kWording.size(), kWording) != 0) continue;
-        const std::string language =
-            name.substr(kWording.size(), name.rfind('.') - kWording.size());
-        const auto definitions = Definitions::Load(*files, language);
-        if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
-        Print("good  machines, policy, " +
-              std::to_string((*definitions)->book().calendars.ids().size()) +
-              " calendars, wording '" + language + "'\n");
-        return kGood;
-    }
-    return Complain("loading definitions: no wording in " + folder, kFailed);
-}
-
-int Machine(const Arguments& arguments) {
-    if (arguments.size() != 2 || (arguments[0] != "verify" && arguments[0] != "graph"))
-        return Usage("machine takes 'verify FILE', 'verify DIR' or 'graph FILE'");
-    std::error_code ignored;
-    if (arguments[0] == "verify" && std::filesystem::is_directory(arguments[1], ignored))
-        return VerifyFolder(arguments[1]);
-    const auto machine = MachineFrom(arguments[1]);
-    if (!machine.ok()) return Complain(machine.error().text, kFailed);
-    if (arguments[0] == "graph") {
-        Print(workflows::Graph(*machine));
-        return kGood;
-    }
-    const auto findings = workflows::Verify(*machine);
-    for (const workflows::Finding& finding : findings)
-        Print("bad   " + finding.rule + ": " + finding.text + "\n");
-    if (!findings.empty()) return kFailed;
-    Print("good  " + machine->id + ": " + std::to_string(machine->states.size()) +
-          " states; reachable, deterministic, owned, timed, closable; no timer path to money\n");
-    return kGood;
-}
-
 int Migrate(const Arguments& arguments) {
     const auto settings = SettingsFrom(arguments, SystemSources());
     if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
@@ -214,7 +161,7 @@ constexpr Named kCommands[] = {{"serve", Serve},
                                {"check", RunCheck},
                                {"settings", ShowSettings},
                                {"key", Key},
-                               {"machine", Machine},
+                               {"machine", RunMachineCommand},
                                {"connector", RunConnectorCommand},
                                {"migrate", Migrate},
                                {"ledger", Ledger},

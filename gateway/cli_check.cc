@@ -5,6 +5,7 @@
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
 #include "gateway/log.h"
+#include "gateway/money_proof.h"
 
 #include <cstdio>
 #include <unistd.h>
@@ -64,6 +65,12 @@ int RunCheck(const std::vector<std::string>& arguments) {
     book.connections = connections->Facts();
     const Status calendars = workflows::CheckCalendars(book);
     if (!calendars.ok()) return Complain(calendars.error().text, kFailed);
+    const auto unproven = Unproven(*files, book);
+    if (!unproven.ok()) return Complain(unproven.error().text, kFailed);
+    for (const std::string& line : *unproven)
+        tell({settings->money_proof == "required" ? Finding::Kind::kBad : Finding::Kind::kNote,
+              "money proof", line});
+    if (unproven->empty()) good("money proof", "kept for every payment connection");
     good("connectors", std::to_string(connections->connectors().size()) + " loaded");
     if (const std::size_t rules = connections->routes().size(); rules > 0)
         good("routes", std::to_string(rules) + (rules == 1 ? " rule" : " rules") +

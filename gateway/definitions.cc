@@ -1,6 +1,7 @@
 #include "gateway/definitions.h"
 
 #include "connectors/crypto.h"
+#include "gateway/folders.h"
 #include "workflows/verify.h"
 
 #include <filesystem>
@@ -85,6 +86,10 @@ Result<DefinitionFiles> ReadDefinitionFiles(const std::string& folder) {
         if (error)
             return Error{Code::kNotFound, "loading definitions: reading " + path.string() + ": " +
                                               error.message() + " (setting 'machines')"};
+    }
+    const std::filesystem::path proofs = std::filesystem::path(folder) / "proofs.json";
+    if (std::filesystem::exists(proofs, error)) {
+        ASSIGN_OR_RETURN(files["proofs.json"], ReadWholeFile(proofs.string()));
     }
     return files;
 }

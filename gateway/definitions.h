@@ -12,6 +12,7 @@
 namespace returns::gateway {
 
 // File texts by their path below workflows/: "machines/return.json", "policies/default.json", ...
+// and "proofs.json", where there is one.
 using DefinitionFiles = std::map<std::string, std::string>;
 Result<DefinitionFiles> ReadDefinitionFiles(const std::string& folder);
 

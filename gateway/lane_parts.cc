@@ -1,6 +1,7 @@
 #include "gateway/lane_parts.h"
 
 #include "gateway/folders.h"
+#include "gateway/money_proof.h"
 #include "gateway/reconciliation.h"
 
 #include <cstdlib>
@@ -61,6 +62,10 @@ Result<std::unique_ptr<LaneParts>> LaneParts::Open(const Settings& settings,
     workflows::Rulebook& book = parts->definitions->book();
     book.connections = parts->connections->Facts();
     book.routes = parts->connections->routes();
+    ASSIGN_OR_RETURN(parts->unproven, Unproven(files, book));
+    if (settings.money_proof == "required" && !parts->unproven.empty())
+        return Error{Code::kInvalid,
+                     "starting: " + parts->unproven.front() + ", or set money_proof to 'warn'"};
     RETURN_IF_ERROR(workflows::CheckCalendars(book));
     RETURN_IF_ERROR(Reconciliation::Read(store, parts->clock.Now(), book, facts));
     book.mint_key = [secret = settings.deployment_secret, generation = book.generation](

@@ -37,6 +37,7 @@ struct LaneParts {
     std::optional<Connections> connections;
     std::unique_ptr<Flight> flight;
     std::unique_ptr<Engine> engine;
+    std::vector<std::string> unproven;  // payment connections, as Unproven tells of them
 };
 
 }  // namespace returns::gateway

@@ -86,7 +86,7 @@ struct Settings {
     std::string public_url;
     std::string database;
     std::string machines;  // a folder; "" for those that came with the program
-    std::string connectors;
+    std::string connectors, money_proof;
     std::string deployment_secret;    // the secret itself, at least 32 bytes
     std::vector<ShopSettings> shops;  // never empty: "main" when none is given
     KafkaSettings kafka;

@@ -88,6 +88,10 @@ std::vector<Row<Settings>> PlaceRows() {
              "Folder of machine and policy files; empty takes those that came along."),
         Text("connectors", IN(connectors), "",
              "Folder of connectors; empty takes those that came along."),
+        Choice(
+            "money_proof", IN(money_proof), {"required", "warn"}, "required",
+            "What a start does where the money proof of machines, policy and a payment connection "
+            "is not kept: refuse, or say so and go on. See 'backhaul machine --help'."),
         Needed(OfForm(Form::kSecret, "deployment_secret", IN(deployment_secret), "",
                       "At least 32 bytes. Keys of commands, sessions and digests of personal data "
                       "derive from it: keep it as long as the database.")),

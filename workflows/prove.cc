@@ -160,9 +160,19 @@ std::vector<Act> Acts(const ConnectionFacts& provider, bool in_depth) {
                 true)};
 }
 
+namespace {
+
+std::string InWords(const Delay& delay) {
+    const Instant zero{};
+    const auto hours = std::chrono::duration_cast<std::chrono::hours>(Add(zero, delay) - zero);
+    return std::to_string(hours.count()) + " hours";
+}
+
+}  // namespace
+
 std::vector<std::string> ProofBounds(const ConnectionFacts& provider) {
     return {"one order with one refund of its whole price, on one payment",
-            "the provider remembers a key for " + FormatDelay(provider.key_window) +
+            "the provider remembers a key for " + InWords(provider.key_window) +
                 ", and a request lives shorter than the margin we keep before its end",
             "what a provider refuses under a key stays refused under it",
             "at most two requests for money and one question are on their way at once",

@@ -162,6 +162,7 @@ World::World(std::int64_t seed, const std::string& brokers)
     key_ = key.key;
     base_ = LoneSettings(folder_.path());
     base_.Set("machines", Text(folder_.path() + "/workflows"));
+    base_.Set("money_proof", Text("warn"));  // nobody proves a policy made for one run
     base_.Set("time_factor", Json::Int(kFactor));
     base_.Set("connections", Connections(ready_, folder_.path()));
     base_.Set("keys", Json::Array({Json::Object({{"name", Text("operator:live")},

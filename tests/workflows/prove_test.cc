@@ -88,7 +88,7 @@ TEST(MoneyProof, AChargebackThatNobodyMindsIsFound) {
 }
 
 TEST(MoneyProof, SaysWhatItAssumes) {
-    EXPECT_THAT(ProofBounds(Provider()), testing::Contains(HasSubstr("remembers a key for 24h")));
+    EXPECT_THAT(ProofBounds(Provider()), testing::Contains(HasSubstr("remembers a key for 24 hours")));
 }
 
 }  // namespace

@@ -1,0 +1,68 @@
+#include "gateway/money_proof.h"
+
+#include "connectors/connector.h"
+#include "connectors/crypto.h"
+
+namespace returns::gateway {
+namespace {
+
+constexpr std::string_view kFile = "proofs.json";
+
+Result<Json> Read(const std::string& text) {
+    if (text.empty()) return Json::Object();
+    auto json = ParseJson(text);
+    if (!json.ok() || !json->IsObject())
+        return Invalid("reading " + std::string(kFile) + ": " +
+                       (json.ok() ? "expected an object" : json.error().text) +
+                       "; 'backhaul machine verify --money DIR --store' makes it anew once the "
+                       "file is gone");
+    return json;
+}
+
+// All that the search asks of a provider.
+std::string TermsText(const workflows::ConnectionFacts& provider) {
+    Json operations = Json::Array();
+    for (const std::string& name : provider.operations)
+        if (name.compare(0, 7, "refund.") == 0) operations.Append(Json::String(name));
+    return WriteJson(
+        Json::Object({{"operations", std::move(operations)},
+                      {"key_window", Json::String(FormatDelay(provider.key_window))}}));
+}
+
+}  // namespace
+
+workflows::ConnectionFacts ProviderFacts(const connectors::Connector& connector) {
+    workflows::ConnectionFacts facts;
+    for (const auto& [name, operation] : connector.manifest().operations)
+        facts.operations.insert(name);
+    const auto window = connector.manifest().payment->key_window;
+    facts.key_window = {std::chrono::duration_cast<std::chrono::seconds>(window).count(),
+                        Delay::Unit::kSeconds};
+    return facts;
+}
+
+std::string ProofId(const std::string& rules_hash, const workflows::ConnectionFacts& provider) {
+    return connectors::Sha256Hex(rules_hash + "\n" + TermsText(provider) + "\n" BACKHAUL_VERSION);
+}
+
+Result<std::string> WithProofs(const std::string& text, const Proofs& made) {
+    ASSIGN_OR_RETURN(Json json, Read(text));
+    for (const auto& [id, searched] : made) json.Set(id, Json::String(searched));
+    return WriteJsonPretty(json);
+}
+
+Result<std::vector<std::string>> Unproven(const DefinitionFiles& files,
+                                          const workflows::Rulebook& book) {
+    const auto found = files.find(std::string(kFile));
+    ASSIGN_OR_RETURN(const Json proofs, Read(found == files.end() ? "" : found->second));
+    std::vector<std::string> lines;
+    for (const workflows::ConnectionFacts& each : book.connections)
+        if (each.kind == "payment" && proofs.Find(ProofId(book.newest->hash, each)) == nullptr)
+            lines.push_back("connection " + each.name +
+                            ": nobody has proven what these machines and this policy do with its "
+                            "money; run 'backhaul machine verify --money DIR --store' with the "
+                            "folder of setting 'machines'");
+    return lines;
+}
+
+}  // namespace returns::gateway
