@@ -1,5 +1,5 @@
 // The public keys a partner signs with, as it publishes them (JWKS, RFC 7517). Fetching them is the
-// caller's. Immutable; any thread.
+// caller's; or as certificates, one under each address. Immutable; any thread.
 #pragma once
 
 #include "connectors/crypto.h"
@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,11 +20,14 @@ public:
     // in it.
     static Result<KeySet> Read(std::string_view text);
 
+    // One more key, as a set of its own; an older one of that id gives way.
+    KeySet With(const std::string& id, PublicKey key) const;
+
     const PublicKey* Find(std::string_view id) const;  // null: there is none
     std::size_t size() const { return keys_.size(); }
 
 private:
-    std::map<std::string, PublicKey, std::less<>> keys_;
+    std::map<std::string, std::shared_ptr<const PublicKey>, std::less<>> keys_;
 };
 
 }  // namespace returns::connectors

@@ -211,10 +211,9 @@ Status ReadWay(Fields& fields, const Manifest& manifest, CallbackWay& way) {
     way.recipe = std::move(*recipe);
     way.name = fields.Text("name");
     way.keys = fields.Text("keys");
-    if (way.recipe.authenticates() && !way.recipe.fetches_keys()) {
-        NeedSecret(manifest, way.keys, fields);
-    }
-    if (way.recipe.fetches_keys() && !way.keys.empty()) fields.Fail("'keys' are fetched");
+    const bool fetched = way.recipe.fetches_keys() && !way.recipe.fetches_certificates();
+    if (way.recipe.authenticates() && !fetched) NeedSecret(manifest, way.keys, fields);
+    if (fetched && !way.keys.empty()) fields.Fail("'keys' are fetched");
     return {};
 }
 
