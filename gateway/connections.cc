@@ -86,6 +86,17 @@ Status AskWhereMovesAreTold(const connectors::Manifest& manifest, const std::str
     return {};
 }
 
+workflows::RefundTerms TermsOf(const connectors::PaymentProfile& profile) {
+    return {.stores_refusals = profile.stores_refusals,
+            .lookup_by_our_reference = profile.lookup_by_our_reference,
+            .days_max = profile.refund_days_max,
+            .queues_for_money = profile.queues_for_money,
+            .settles_by_notice = profile.settles_by_notice,
+            .partial = profile.partial,
+            .refunds_max = profile.refunds_max,
+            .minimum_minor = {profile.minimum_minor.begin(), profile.minimum_minor.end()}};
+}
+
 Status CheckKeysAddress(const connectors::Manifest& manifest,
                         const ConnectionSettings& connection) {
     if (!manifest.callbacks || !manifest.callbacks->recipe.fetches_keys()) return {};
@@ -167,7 +178,10 @@ std::vector<workflows::ConnectionFacts> Connections::Facts() const {
             (manifest.base_url_optional && each.settings.base_url.empty()))
             fact.operations = {"callbacks"};
         fact.approve_above_minor = each.settings.approve_above_minor;
-        if (manifest.payment) fact.key_window = InSeconds(manifest.payment->key_window);
+        if (manifest.payment) {
+            fact.key_window = InSeconds(manifest.payment->key_window);
+            fact.terms = TermsOf(*manifest.payment);
+        }
         // Connections stay where they are for as long as anybody has the facts.
         if (Translates(manifest))
             fact.missing = [from = &each](const Json& body) { return Missing(*from, body); };
