@@ -83,10 +83,10 @@ constexpr Instant kCertificatesAt = std::chrono::sys_days(std::chrono::year(2026
 Result<KeySet> ReadCertificates(const Json& key_set, const std::string& name) {
     KeySet set;
     for (const auto& [address, pem] : key_set["certificates"].Members()) {
-        ASSIGN_OR_RETURN(PublicKey key,
+        ASSIGN_OR_RETURN(const PublicKey key,
                          PublicKey::Certified(pem.AsString(), key_set["trusted"].AsString(), name,
                                               kCertificatesAt));
-        set = set.With(address, std::move(key));
+        set = set.With(address, key);
     }
     return set;
 }

@@ -50,6 +50,11 @@ public:
     static Result<PublicKey> Certified(std::string_view chain, std::string_view trusted,
                                        const std::string& name, Instant now);
 
+    PublicKey(const PublicKey& other);  // the same key, not one more
+    PublicKey(PublicKey&&) = default;
+    PublicKey& operator=(PublicKey&&) = default;
+    ~PublicKey() = default;
+
     Kind kind() const;
     // RSASSA-PKCS1-v1_5 or ECDSA (DER, or r and s side by side) over SHA-256, or Ed25519.
     bool Verify(std::string_view signature, std::string_view message) const;

@@ -86,6 +86,10 @@ const EVP_MD* DigestFor(const EVP_PKEY* key) {
 
 void PublicKey::Free::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
+PublicKey::PublicKey(const PublicKey& other) : key_(other.key_.get()) {
+    EVP_PKEY_up_ref(key_.get());  // counted by OpenSSL, on any thread
+}
+
 // Takes the key over, and refuses what is too weak, too slow or of a kind not asked for.
 Result<PublicKey> PublicKey::Checked(evp_pkey_st* raw) {
     if (raw == nullptr) return Invalid("it is not a key");

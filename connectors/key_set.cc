@@ -58,7 +58,7 @@ Result<KeySet> KeySet::Read(std::string_view text) {
         if (id.size() > kIdBytesMax) return Invalid(where + "a key's id is longer than 128 bytes");
         Result<PublicKey> key = ReadKey(item);
         if (!key.ok()) return Invalid(where + "a signing key is no good: " + key.error().text);
-        if (!set.keys_.emplace(id, std::make_shared<const PublicKey>(std::move(*key))).second) {
+        if (!set.keys_.emplace(id, std::move(*key)).second) {
             return Invalid(where + "two keys have one id");
         }
     }
@@ -66,15 +66,16 @@ Result<KeySet> KeySet::Read(std::string_view text) {
     return set;
 }
 
-KeySet KeySet::With(const std::string& id, PublicKey key) const {
+KeySet KeySet::With(const std::string& id, const PublicKey& key) const {
     KeySet set = *this;
-    set.keys_[id] = std::make_shared<const PublicKey>(std::move(key));
+    set.keys_.erase(id);
+    set.keys_.emplace(id, key);
     return set;
 }
 
 const PublicKey* KeySet::Find(std::string_view id) const {
     const auto found = keys_.find(id);
-    return found == keys_.end() ? nullptr : found->second.get();
+    return found == keys_.end() ? nullptr : &found->second;
 }
 
 }  // namespace returns::connectors

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,13 +20,13 @@ public:
     static Result<KeySet> Read(std::string_view text);
 
     // One more key, as a set of its own; an older one of that id gives way.
-    KeySet With(const std::string& id, PublicKey key) const;
+    KeySet With(const std::string& id, const PublicKey& key) const;
 
     const PublicKey* Find(std::string_view id) const;  // null: there is none
     std::size_t size() const { return keys_.size(); }
 
 private:
-    std::map<std::string, std::shared_ptr<const PublicKey>, std::less<>> keys_;
+    std::map<std::string, PublicKey, std::less<>> keys_;
 };
 
 }  // namespace returns::connectors
