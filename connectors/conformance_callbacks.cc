@@ -54,7 +54,8 @@ bool ConformanceKit::Sign(const std::string& name, const Json& callback,
         Fail(name, "the fixture holds no secret or 'signing_key' to sign with");
         return false;
     }
-    auto added = recipe.Sign(callback["id"].AsString(), at, request, key);
+    auto added = recipe.Sign(callback["id"].AsString(), at, request, key,
+                             FirstOf(settings_[profile.KeysOf(way)]));
     if (!added.ok()) {
         Fail(name, added.error().text);
         return false;
@@ -67,14 +68,20 @@ void ConformanceKit::Callback(const std::string& name, const Json& one) {
     if (!connector_.manifest().callbacks) return Fail(name, "it takes no callbacks");
     const CallbackProfile& profile = *connector_.manifest().callbacks;
     const Json& callback = one["callback"];
-    const std::string body = TextOrJson(callback["body"]);
+    std::string body = TextOrJson(callback["body"]);
     const Result<Instant> at = ParseInstant(callback["at"].AsString());
     const Instant signed_at = at.ok() ? *at : kNow;
     HttpHeaders headers = ReadHeaders(callback["headers"]);
+    const bool bare = profile.recipe.Bare(body);
+    if (bare) {
+        auto with = profile.recipe.SignBody(body, FirstOf(settings_[profile.keys]));
+        if (!with.ok()) return Fail(name, with.error().text);
+        body = std::move(*with);
+    }
     const SignedRequest request{"POST", "https://gateway.example/v1/callbacks/test",
                                 "/v1/callbacks/test", &headers, body};
-    const bool vector = Carries(request);
-    if (profile.recipe.authenticates() && !vector &&
+    const bool vector = !bare && Carries(request);
+    if (profile.recipe.authenticates() && !vector && !bare &&
         !Sign(name, callback, request, signed_at, headers)) {
         return;
     }

@@ -75,12 +75,34 @@ bool ConformanceKit::UseSettings(const std::string& where, const Json& settings)
     return checked.ok() && ready.ok();
 }
 
+namespace {
+
+constexpr Instant kCertificatesAt = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1);
+
+// {"trusted": PEM, "certificates": {address: PEM}}
+Result<KeySet> ReadCertificates(const Json& key_set, const std::string& name) {
+    KeySet set;
+    for (const auto& [address, pem] : key_set["certificates"].Members()) {
+        ASSIGN_OR_RETURN(const PublicKey key,
+                         PublicKey::Certified(pem.AsString(), key_set["trusted"].AsString(), name,
+                                              kCertificatesAt));
+        set = set.With(address, key);
+    }
+    return set;
+}
+
+}  // namespace
+
 bool ConformanceKit::UseKeys(const std::string& where, const Json& key_set,
                              const std::string& signing_key) {
     signing_key_ = signing_key;
     key_set_.reset();
     if (key_set.IsNull()) return true;
-    Result<KeySet> read = KeySet::Read(WriteJson(key_set));
+    const auto& profile = connector_.manifest().callbacks;
+    const bool certificates = profile && profile->recipe.fetches_certificates();
+    Result<KeySet> read = certificates
+                              ? ReadCertificates(key_set, profile->recipe.certificate_name())
+                              : KeySet::Read(WriteJson(key_set));
     if (!read.ok()) {
         Fail(where, read.error().text);
         return false;

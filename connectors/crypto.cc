@@ -114,6 +114,16 @@ std::string Hash(Digest digest, std::string_view bytes) { return HashTwo(digest,
 std::string Sha256(std::string_view bytes) { return Hash(Digest::kSha256, bytes); }
 std::string Sha256Hex(std::string_view bytes) { return EncodeHex(Sha256(bytes)); }
 
+std::uint32_t Crc32(std::string_view bytes) {
+    constexpr std::uint32_t kPolynomial = 0xEDB88320;  // bits reversed
+    std::uint32_t sum = ~0U;
+    for (const char byte : bytes) {
+        sum ^= static_cast<unsigned char>(byte);
+        for (int bit = 0; bit < 8; ++bit) sum = (sum >> 1) ^ ((sum & 1) != 0 ? kPolynomial : 0);
+    }
+    return ~sum;
+}
+
 std::string Hmac(Digest digest, std::string_view key, std::string_view message) {
     std::string inner = key.size() > BlockBytes(digest) ? Hash(digest, key) : std::string(key);
     inner.resize(BlockBytes(digest), '\0');

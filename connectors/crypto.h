@@ -3,7 +3,9 @@
 #pragma once
 
 #include "schemas/result.h"
+#include "schemas/time.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +20,9 @@ enum class Digest { kSha1, kSha256, kSha512 };
 std::string Sha256(std::string_view bytes);     // 32 raw bytes
 std::string Sha256Hex(std::string_view bytes);  // 64 lower-case digits
 std::string Hash(Digest digest, std::string_view bytes);
+
+// As zip files have it (IEEE 802.3): it finds accidents, and stops nobody.
+std::uint32_t Crc32(std::string_view bytes);
 
 std::string Hmac(Digest digest, std::string_view key, std::string_view message);
 std::string HmacSha256(std::string_view key, std::string_view message);  // 32 raw bytes
@@ -40,6 +45,15 @@ public:
     // A public key or an X.509 certificate, of one of the kinds above. A certificate's own dates
     // and issuer are not looked at: whoever pins it vouches for it.
     static Result<PublicKey> Pem(std::string_view text);
+    // The key of the first certificate of `chain` (PEM) where that leads to one of `trusted` (PEM),
+    // holds at `now`, and is made out to `name`; ".x.example": to anything below x.example.
+    static Result<PublicKey> Certified(std::string_view chain, std::string_view trusted,
+                                       const std::string& name, Instant now);
+
+    PublicKey(const PublicKey& other);  // the same key, not one more
+    PublicKey(PublicKey&&) = default;
+    PublicKey& operator=(PublicKey&&) = default;
+    ~PublicKey() = default;
 
     Kind kind() const;
     // RSASSA-PKCS1-v1_5 or ECDSA (DER, or r and s side by side) over SHA-256, or Ed25519.

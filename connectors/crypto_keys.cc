@@ -4,10 +4,14 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+
+#include <vector>
 
 namespace returns::connectors {
 namespace {
@@ -27,6 +31,9 @@ struct Release {
     void operator()(OSSL_PARAM* list) const { OSSL_PARAM_free(list); }
     void operator()(OSSL_PARAM_BLD* list) const { OSSL_PARAM_BLD_free(list); }
     void operator()(X509* certificate) const { X509_free(certificate); }
+    void operator()(X509_STORE* store) const { X509_STORE_free(store); }
+    void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
+    void operator()(STACK_OF(X509) * list) const { sk_X509_pop_free(list, X509_free); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Release>;
@@ -78,6 +85,10 @@ const EVP_MD* DigestFor(const EVP_PKEY* key) {
 }  // namespace
 
 void PublicKey::Free::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
+
+PublicKey::PublicKey(const PublicKey& other) : key_(other.key_.get()) {
+    EVP_PKEY_up_ref(key_.get());  // counted by OpenSSL, on any thread
+}
 
 // Takes the key over, and refuses what is too weak, too slow or of a kind not asked for.
 Result<PublicKey> PublicKey::Checked(evp_pkey_st* raw) {
@@ -151,6 +162,53 @@ Result<PublicKey> PublicKey::Pem(std::string_view text) {
     }
     const Owned<BIO> bio = Reader(text);
     return Checked(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+}
+
+namespace {
+
+constexpr int kChainMax = 8;
+constexpr int kTrustedMax = 1024;
+
+// At most so many certificates as stand in the text.
+Owned<STACK_OF(X509)> ReadCertificates(std::string_view text, int most) {
+    Owned<STACK_OF(X509)> list(sk_X509_new_null());
+    const Owned<BIO> bio = Reader(text);
+    while (list != nullptr && sk_X509_num(list.get()) < most) {
+        X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
+        if (next == nullptr) break;
+        if (sk_X509_push(list.get(), next) == 0) X509_free(next);
+    }
+    ERR_clear_error();  // the end of the text is one
+    return list;
+}
+
+}  // namespace
+
+Result<PublicKey> PublicKey::Certified(std::string_view chain, std::string_view trusted,
+                                       const std::string& name, Instant now) {
+    if (chain.size() > static_cast<std::size_t>(kPemBytesMax)) return Invalid("it is too long");
+    const auto certificates = ReadCertificates(chain, kChainMax);
+    if (certificates == nullptr || sk_X509_num(certificates.get()) == 0)
+        return Invalid("it is no certificate");
+    const Owned<X509_STORE> store(X509_STORE_new());
+    const Owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
+    const auto roots = ReadCertificates(trusted, kTrustedMax);
+    if (store == nullptr || context == nullptr || roots == nullptr) return Invalid("no memory");
+    for (int i = 0; i < sk_X509_num(roots.get()); ++i)
+        X509_STORE_add_cert(store.get(), sk_X509_value(roots.get(), i));
+    X509* leaf = sk_X509_value(certificates.get(), 0);
+    if (X509_STORE_CTX_init(context.get(), store.get(), leaf, certificates.get()) != 1)
+        return Invalid("it cannot be checked");
+    X509_VERIFY_PARAM* wanted = X509_STORE_CTX_get0_param(context.get());
+    X509_VERIFY_PARAM_set_time(
+        wanted, std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+    X509_VERIFY_PARAM_set1_host(wanted, name.data(), name.size());
+    if (X509_verify_cert(context.get()) != 1) {
+        const int why = X509_STORE_CTX_get_error(context.get());
+        return Invalid("the certificate is not to be trusted: " +
+                       std::string(X509_verify_cert_error_string(why)));
+    }
+    return Checked(X509_get_pubkey(leaf));
 }
 
 PublicKey::Kind PublicKey::kind() const {

@@ -66,6 +66,13 @@ Result<KeySet> KeySet::Read(std::string_view text) {
     return set;
 }
 
+KeySet KeySet::With(const std::string& id, const PublicKey& key) const {
+    KeySet set = *this;
+    set.keys_.erase(id);
+    set.keys_.emplace(id, key);
+    return set;
+}
+
 const PublicKey* KeySet::Find(std::string_view id) const {
     const auto found = keys_.find(id);
     return found == keys_.end() ? nullptr : &found->second;

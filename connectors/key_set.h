@@ -1,5 +1,5 @@
 // The public keys a partner signs with, as it publishes them (JWKS, RFC 7517). Fetching them is the
-// caller's. Immutable; any thread.
+// caller's; or as certificates, one under each address. Immutable; any thread.
 #pragma once
 
 #include "connectors/crypto.h"
@@ -18,6 +18,9 @@ public:
     // left, one key id twice, a signing key that is broken or too weak, and private or shared keys
     // in it.
     static Result<KeySet> Read(std::string_view text);
+
+    // One more key, as a set of its own; an older one of that id gives way.
+    KeySet With(const std::string& id, const PublicKey& key) const;
 
     const PublicKey* Find(std::string_view id) const;  // null: there is none
     std::size_t size() const { return keys_.size(); }

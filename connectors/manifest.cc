@@ -211,10 +211,9 @@ Status ReadWay(Fields& fields, const Manifest& manifest, CallbackWay& way) {
     way.recipe = std::move(*recipe);
     way.name = fields.Text("name");
     way.keys = fields.Text("keys");
-    if (way.recipe.authenticates() && !way.recipe.fetches_keys()) {
-        NeedSecret(manifest, way.keys, fields);
-    }
-    if (way.recipe.fetches_keys() && !way.keys.empty()) fields.Fail("'keys' are fetched");
+    const bool fetched = way.recipe.fetches_keys() && !way.recipe.fetches_certificates();
+    if (way.recipe.authenticates() && !fetched) NeedSecret(manifest, way.keys, fields);
+    if (fetched && !way.keys.empty()) fields.Fail("'keys' are fetched");
     return {};
 }
 
@@ -296,18 +295,7 @@ Status ReadPayment(const Json& value, const std::string& where, Manifest& manife
         return Invalid(where + ": 'payment' belongs to payment connectors, and to each of them");
     }
     if (!payment) return {};
-    Fields fields(value, where + ".payment");
-    PaymentProfile profile;
-    profile.key_window = std::chrono::seconds(fields.Number("key_window_s", 0, 0, 90 * 86'400));
-    profile.lookup_by_our_reference = fields.Flag("lookup_by_our_reference");
-    profile.stores_refusals = fields.Flag("stores_refusals");
-    const auto create = manifest.operations.find("refund.create");
-    if (profile.key_window.count() > 0 && create != manifest.operations.end() &&
-        create->second.key_header.empty() && create->second.request.empty()) {
-        fields.Fail("a key window needs an operation that sends the key");
-    }
-    RETURN_IF_ERROR(fields.Done());
-    manifest.payment = profile;
+    ASSIGN_OR_RETURN(manifest.payment, ReadPaymentProfile(value, where, manifest));
     return {};
 }
 

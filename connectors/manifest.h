@@ -2,6 +2,7 @@
 // Values; any thread.
 #pragma once
 
+#include "connectors/payment_profile.h"
 #include "connectors/signature.h"
 #include "schemas/json.h"
 #include "schemas/result.h"
@@ -107,13 +108,6 @@ struct CallbackProfile {
     const std::string& KeysOf(int way) const;
     const std::string& NameOf(int way) const;
     int ways() const { return static_cast<int>(also.size()) + 1; }
-};
-
-// What the money proof needs to know about a payment provider.
-struct PaymentProfile {
-    Millis key_window{0};  // how long a key surely protects
-    bool lookup_by_our_reference = false;
-    bool stores_refusals = false;  // a refused key answers the same refusal for ever
 };
 
 struct Manifest {

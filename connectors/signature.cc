@@ -52,6 +52,11 @@ std::string_view Name(Verdict verdict) {
     return kNames[static_cast<std::size_t>(verdict)];
 }
 
+bool SignatureRecipe::signs_body() const {
+    return scheme_ != Scheme::kNone && scheme_ != Scheme::kBearer && scheme_ != Scheme::kBasic &&
+           scheme_ != Scheme::kHeader;
+}
+
 struct SignatureRecipe::Parts {
     std::vector<std::string> signatures;  // decoded
     std::string id, time_text, key_id;
@@ -68,6 +73,7 @@ Result<std::string> SignatureRecipe::DecodeKey(std::string_view secret) const {
         case KeyForm::kText:
         case KeyForm::kPem:
         case KeyForm::kFetched:
+        case KeyForm::kCertificate:
             return std::string(secret);
         case KeyForm::kSha1:
             return Hash(Digest::kSha1, secret);
@@ -98,6 +104,7 @@ std::optional<std::string> SignatureRecipe::Content(const std::string& form,
         if (close == form.npos) break;
         const std::string_view name = std::string_view(form).substr(open + 1, close - open - 1);
         if (name == "body") out += request.body;
+        if (name == "crc32") out += std::to_string(Crc32(request.body));
         if (name == "id") out += parts.id;
         if (name == "timestamp") out += parts.time_text;
         if (name == "url") out += request.url;
@@ -173,7 +180,7 @@ void SignatureRecipe::ReadSignatures(std::string_view value, Parts& parts) const
 Verification SignatureRecipe::ReadParts(const SignedRequest& request, Parts& parts) const {
     const std::string where =
         header_.empty() ? "the field " + signature_field_ : "the header " + header_;
-    if (unwraps() || header_.empty()) {
+    if (unwraps() || signs_within()) {
         Result<Json> body = ParseJson(request.body);
         if (!body.ok()) return Refuse(Verdict::kMalformed, "the body is not JSON");
         parts.body = std::move(*body);
@@ -263,6 +270,7 @@ Verification SignatureRecipe::CheckToken(const SignedRequest& request,
 }
 
 Verification SignatureRecipe::CheckFetched(const SignedRequest& request, const Parts& parts,
+                                           const std::vector<std::string>& keys,
                                            const KeySet* fetched) const {
     if (fetched == nullptr) {
         return Refuse(Verdict::kNoKeys, "the partner's keys have not been fetched yet");
@@ -271,14 +279,23 @@ Verification SignatureRecipe::CheckFetched(const SignedRequest& request, const P
     if (key == nullptr) {
         return Refuse(Verdict::kUnknownKey, "the partner publishes no key of that id");
     }
-    for (const std::string& form : contents_) {
-        const auto content = Content(form, request, parts, "");
-        if (!content) return Refuse(Verdict::kMalformed, "a signed field is not plain");
-        for (const std::string& raw : parts.signatures) {
-            if (MatchesPublic(*key, *content, raw)) return Refuse(Verdict::kVerified, "");
+    // With certificates the content holds a text of ours besides: any of those that count.
+    const std::vector<std::string> none = {""};
+    const std::vector<std::string>& texts = fetches_certificates() ? keys : none;
+    Verification found = NoMatch();
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (fetches_certificates() && texts[i].empty()) continue;
+        for (const std::string& form : contents_) {
+            const auto content = Content(form, request, parts, texts[i]);
+            if (!content) return Refuse(Verdict::kMalformed, "a signed field is not plain");
+            for (const std::string& raw : parts.signatures) {
+                if (!MatchesPublic(*key, *content, raw)) continue;
+                found.verdict = Verdict::kVerified;
+                if (fetches_certificates()) found.key = static_cast<int>(i);
+            }
         }
     }
-    return NoMatch();
+    return found;
 }
 
 Verification SignatureRecipe::CheckKeys(const SignedRequest& request, const Parts& parts,
@@ -307,14 +324,16 @@ Verification SignatureRecipe::Verify(const SignedRequest& request,
     if (scheme_ == Scheme::kNone) return Refuse(Verdict::kVerified, "");
     if (!signs_body()) return CheckSecret(request, keys);
     if (scheme_ == Scheme::kJws) return CheckToken(request, keys, now);
+    if (!each_.empty()) return CheckEach(request, keys);
     Parts parts;
     if (Verification early = ReadParts(request, parts); early.verdict != Verdict::kVerified) {
         return early;
     }
-    Verification found =
-        fetches_keys() ? CheckFetched(request, parts, fetched) : CheckKeys(request, parts, keys);
+    Verification found = fetches_keys() ? CheckFetched(request, parts, keys, fetched)
+                                        : CheckKeys(request, parts, keys);
     // What it claims to be, also where it is refused: for whoever asks why.
     found.message_id = parts.id;
+    found.key_id = parts.key_id;
     found.signed_at = parts.at;
     if (found.verdict != Verdict::kVerified) return found;
     if (has_time() && tolerance_s_ > 0 && !Near(parts.at, now, tolerance_s_)) {
@@ -327,17 +346,9 @@ Verification SignatureRecipe::Verify(const SignedRequest& request,
     return found;
 }
 
-Result<Json> SignatureRecipe::Payload(std::string_view body) const {
-    ASSIGN_OR_RETURN(Json json, ParseJson(body));
-    if (!fields_.empty()) return OnlyAt(json, fields_);
-    if (scheme_ != Scheme::kJws) return json;
-    ASSIGN_OR_RETURN(Token token, ReadToken(TextAt(json, signature_field_).value_or("")));
-    return std::move(token.claims);
-}
-
 Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
-                                          const SignedRequest& request,
-                                          std::string_view key) const {
+                                          const SignedRequest& request, std::string_view key,
+                                          std::string_view text) const {
     HttpHeaders headers;
     if (!id_header_.empty()) headers.emplace_back(id_header_, id);
     if (scheme_ == Scheme::kNone) return headers;
@@ -345,7 +356,7 @@ Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
     if (scheme_ == Scheme::kBasic) headers.emplace_back(header_, "Basic " + EncodeBase64(key));
     if (scheme_ == Scheme::kHeader) headers.emplace_back(header_, prefix_ + std::string(key));
     if (!signs_body()) return headers;
-    if (header_.empty()) return Invalid("signing a callback: its signature stands in the body");
+    if (signs_within()) return Invalid("signing a callback: its signature stands in the body");
     ASSIGN_OR_RETURN(const std::string raw_key, DecodeKey(key));
     const bool pem = takes_public_keys();
     if (scheme_ == Scheme::kEd25519 && !pem && raw_key.size() != 32) {
@@ -357,7 +368,8 @@ Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
         ASSIGN_OR_RETURN(parts.body, ParseJson(request.body));
     }
     if (has_time()) parts.time_text = WriteTime(at, unit_);
-    const auto content = Content(contents_.front(), request, parts, raw_key);
+    const auto content =
+        Content(contents_.front(), request, parts, fetches_certificates() ? text : raw_key);
     if (!content) return Invalid("signing a callback: a signed field is not plain");
     Result<std::string> raw = pem                           ? SignWithPem(raw_key, *content)
                               : scheme_ == Scheme::kEd25519 ? SignEd25519(raw_key, *content)

@@ -42,6 +42,7 @@ struct Verification {
     std::string message_id;       // "" where the family has none
     Instant signed_at = kNoTime;  // kNoTime where the family has none
     int key = -1;                 // which of the keys matched; -1 for a fetched one
+    std::string key_id;           // which fetched key it names; "" where the family has none
 };
 
 class SignatureRecipe {
@@ -62,7 +63,7 @@ public:
     };
     enum class Format { kPlain, kPairs, kTags };  // "abc", "t=1,v1=abc", "v1,abc v1,def"
     enum class Encoding { kHex, kBase64, kBase64Url };
-    enum class KeyForm { kText, kBase64, kHex, kSha1, kNfkd, kPem, kFetched };
+    enum class KeyForm { kText, kBase64, kHex, kSha1, kNfkd, kPem, kFetched, kCertificate };
     enum class TimeUnit { kNone, kSeconds, kMillis, kText, kMail };
 
     // Unknown keys and impossible combinations are refused.
@@ -75,22 +76,26 @@ public:
                         Instant now, const KeySet* fetched = nullptr) const;
 
     // The headers a partner would send: for fixtures and simulated partners. Ed25519 takes the
-    // private key in the recipe's key form; recipes with PEM or fetched keys take one in PEM.
-    // kInvalid where the signature stands in the body.
+    // private key in the recipe's key form; recipes with PEM or fetched keys take one in PEM, those
+    // with certificates the setting's text as well. kInvalid where signatures stand in the body.
     Result<HttpHeaders> Sign(std::string_view id, Instant at, const SignedRequest& request,
-                             std::string_view key) const;
+                             std::string_view key, std::string_view text = "") const;
+    // Whether signatures belong into this body and are not there; and the body with them.
+    bool Bare(std::string_view body) const;
+    Result<std::string> SignBody(std::string_view body, std::string_view key) const;
 
-    // What a mapping may see of a body that verified: only what was signed.
+    // What a mapping may see of a body that verified: only what was signed. Of a list whose items
+    // are signed one by one, those that could be read in two ways are marked `unclear`.
     Result<Json> Payload(std::string_view body) const;
 
     const std::string& header() const { return header_; }  // never shown to a mapping
     bool authenticates() const { return scheme_ != Scheme::kNone; }
-    bool signs_body() const {
-        return scheme_ != Scheme::kNone && scheme_ != Scheme::kBearer &&
-               scheme_ != Scheme::kBasic && scheme_ != Scheme::kHeader;
-    }
+    bool signs_body() const;
     bool has_time() const { return unit_ != TimeUnit::kNone; }
-    bool fetches_keys() const { return key_form_ == KeyForm::kFetched; }
+    bool fetches_keys() const { return key_form_ == KeyForm::kFetched || fetches_certificates(); }
+    bool fetches_certificates() const { return key_form_ == KeyForm::kCertificate; }
+    const std::string& certificate_name() const { return certificate_name_; }
+    bool signs_within() const { return !signature_field_.empty(); }
     bool takes_public_keys() const { return key_form_ == KeyForm::kPem || fetches_keys(); }
     // The mapping gets something else than the body.
     bool unwraps() const { return scheme_ == Scheme::kJws || !fields_.empty(); }
@@ -107,8 +112,11 @@ private:
                              const std::vector<std::string>& keys) const;
     Verification CheckToken(const SignedRequest& request, const std::vector<std::string>& keys,
                             Instant now) const;
+    Verification CheckEach(const SignedRequest& request,
+                           const std::vector<std::string>& keys) const;
+    bool EachMatches(const Json& item, std::string_view key) const;
     Verification CheckFetched(const SignedRequest& request, const Parts& parts,
-                              const KeySet* fetched) const;
+                              const std::vector<std::string>& keys, const KeySet* fetched) const;
     Verification CheckKeys(const SignedRequest& request, const Parts& parts,
                            const std::vector<std::string>& keys) const;
     // Nothing when a field cannot stand in it.
@@ -130,7 +138,8 @@ private:
     std::string separator_, tag_, prefix_;
     Encoding encoding_ = Encoding::kHex;
     KeyForm key_form_ = KeyForm::kText;
-    std::string key_prefix_, key_id_header_;
+    std::string key_prefix_, key_id_header_, certificate_name_;
+    std::string each_;  // the list in the body whose items are signed one by one
     std::vector<std::string> contents_;
     std::vector<std::string> fields_;  // paths into the body that stand for the whole of it
     std::string id_header_, time_header_, time_tag_;

@@ -78,6 +78,22 @@ Json OnlyAt(const Json& body, const std::vector<std::string>& paths) {
     return list;
 }
 
+Json PutAt(const Json& body, std::string_view path, std::string text) {
+    if (path.empty()) return Json::String(std::move(text));
+    const std::string_view step = First(path);
+    if (!body.IsArray()) {
+        Json object = body.IsObject() ? body : Json::Object();
+        object.Set(std::string(step), PutAt(object[step], Rest(path), std::move(text)));
+        return object;
+    }
+    Json list = Json::Array();
+    for (std::size_t i = 0; i < body.Items().size(); ++i) {
+        const bool here = std::to_string(i) == step;
+        list.Append(here ? PutAt(body.Items()[i], Rest(path), text) : body.Items()[i]);
+    }
+    return list;
+}
+
 Result<Token> ReadToken(std::string_view text) {
     const std::size_t first = text.find('.');
     const std::size_t second = first == text.npos ? text.npos : text.find('.', first + 1);

@@ -21,6 +21,10 @@ std::optional<std::string> TextAt(const Json& body, std::string_view path);
 // The body with what stands at these paths, and nothing else.
 Json OnlyAt(const Json& body, const std::vector<std::string>& paths);
 
+// The body with a text put there; members that are missing on the way are made. Lists are not
+// lengthened.
+Json PutAt(const Json& body, std::string_view path, std::string text);
+
 // A compact JWS (RFC 7515), its parts decoded.
 struct Token {
     std::string signed_text;  // what the code covers

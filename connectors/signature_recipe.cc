@@ -28,8 +28,8 @@ bool Has(const Texts& names, std::string_view name) {
 }
 
 bool Known(const std::string& name) {
-    constexpr std::array<std::string_view, 7> kNames = {"body",   "id",   "timestamp", "url",
-                                                        "method", "path", "key"};
+    constexpr std::array<std::string_view, 8> kNames = {"body",   "id",   "timestamp", "url",
+                                                        "method", "path", "key",       "crc32"};
     return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
            (name.starts_with("header:") && name.size() > 7) ||
            (name.starts_with("field:") && name.size() > 6);
@@ -70,15 +70,20 @@ void SignatureRecipe::ReadScheme(Fields& fields, SignatureRecipe& recipe) {
 
 void SignatureRecipe::ReadKeyForm(Fields& fields, SignatureRecipe& recipe) {
     const bool pair = recipe.scheme_ == Scheme::kRsa || recipe.scheme_ == Scheme::kEcdsa;
-    recipe.key_form_ = static_cast<KeyForm>(
-        fields.Choice("key", {"text", "base64", "hex", "sha1", "nfkd", "pem", "fetched"},
-                      static_cast<int>(pair ? KeyForm::kPem : KeyForm::kText)));
+    recipe.key_form_ = static_cast<KeyForm>(fields.Choice(
+        "key", {"text", "base64", "hex", "sha1", "nfkd", "pem", "fetched", "certificate"},
+        static_cast<int>(pair ? KeyForm::kPem : KeyForm::kText)));
     recipe.key_prefix_ = fields.Text("key_prefix");
     recipe.key_id_header_ = fields.Text("key_id_header");
     const bool open = recipe.key_form_ == KeyForm::kPem || recipe.fetches_keys();
-    if (pair && !open) fields.Fail("this scheme takes keys as 'pem' or 'fetched'");
+    if (pair && !open)
+        fields.Fail("this scheme takes keys as 'pem' or 'fetched', or as 'certificate'");
     if (open && !pair && recipe.scheme_ != Scheme::kEd25519) {
         fields.Fail("keys as 'pem' or 'fetched' are public ones, and this scheme wants a secret");
+    }
+    recipe.certificate_name_ = fields.Text("certificate_name");
+    if (recipe.fetches_certificates() == recipe.certificate_name_.empty()) {
+        fields.Fail("'certificate_name' goes with certificates, and they with it");
     }
     if (recipe.fetches_keys() == recipe.key_id_header_.empty()) {
         fields.Fail("'key_id_header' goes with fetched keys, and they with it");
@@ -109,14 +114,19 @@ void SignatureRecipe::ReadContents(Fields& fields, SignatureRecipe& recipe) {
             if (!Known(name)) return fields.Fail("'content' knows no {" + name + "}");
         }
         const Texts parts = FieldsIn(*names);
-        if (!Has(*names, "body") && parts.empty()) {
+        // Another body with the same checksum is made in no time: as weak as that one family is.
+        const bool sum = Has(*names, "crc32");
+        if (sum && !recipe.fetches_certificates()) {
+            return fields.Fail("{crc32} covers no body, but where certificates sign it");
+        }
+        if (!Has(*names, "body") && parts.empty() && !sum) {
             return fields.Fail("'content' must cover {body}, or name its {field:...}s");
         }
         if (Has(*names, "body") && !parts.empty()) {
             return fields.Fail("'content' covers {body} and so every {field:...} of it");
         }
         if (!Has(*names, "body")) recipe.fields_ = parts;
-        if (Has(*names, "body") ? !recipe.fields_.empty() : recipe.contents_.size() > 1) {
+        if (Has(*names, "body") || sum ? !recipe.fields_.empty() : recipe.contents_.size() > 1) {
             return fields.Fail("'content' over fields stands alone: only they are mapped");
         }
         // One form without it, and an old message could be sent again as new.
@@ -135,8 +145,10 @@ void SignatureRecipe::ReadContents(Fields& fields, SignatureRecipe& recipe) {
         }
         const bool hash = recipe.scheme_ == Scheme::kHash;
         // Whoever has seen a digest with the secret in front can lengthen what it covers.
-        if (hash ? !form.ends_with("{key}") : Has(*names, "key")) {
-            return fields.Fail("{key} ends the 'content' of plain digests, and of them only");
+        if (hash ? !form.ends_with("{key}") : Has(*names, "key") != recipe.fetches_certificates()) {
+            return fields.Fail(
+                "{key} ends the 'content' of plain digests, stands in that of certificates, and "
+                "nowhere else");
         }
     }
 }
@@ -173,6 +185,12 @@ Result<SignatureRecipe> SignatureRecipe::Load(const Json& json) {
         ReadKeyForm(fields, recipe);
         ReadTimeForm(fields, recipe);
         ReadContents(fields, recipe);
+        recipe.each_ = fields.Text("each");
+        if (!recipe.each_.empty() &&
+            (recipe.signature_field_.empty() || recipe.scheme_ != Scheme::kHmac ||
+             recipe.format_ != Format::kPlain || recipe.has_time() || !recipe.id_header_.empty())) {
+            fields.Fail("'each' goes with a plain HMAC in 'signature_field', without time and id");
+        }
         if (recipe.separator_.empty()) fields.Fail("'separator' is empty");
         if (!recipe.signature_field_.empty() && recipe.fields_.empty()) {
             fields.Fail("a signature within the body cannot cover all of it: name the fields");

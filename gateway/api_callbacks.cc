@@ -79,7 +79,7 @@ void Api::Core::AwaitKeys(const ApiCallPtr& call, const CallbackRead& read) {
     if (call->awaited_keys || parts_.fetched_keys == nullptr) return put_off(1);
     call->awaited_keys = true;
     parts_.fetched_keys->Ask(
-        read.connection->settings.name,
+        read.connection->settings.name, read.reading.verification.key_id,
         [this, call, refuse, put_off](FetchedKeys::News news, int retry_after_s) {
             if (news == FetchedKeys::News::kFetched) return TakeCallback(call);
             if (news == FetchedKeys::News::kNothingNew) return refuse();

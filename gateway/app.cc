@@ -3,6 +3,7 @@
 #include "gateway/api.h"
 #include "gateway/app_readers.h"
 #include "gateway/app_threads.h"
+#include "gateway/authorities.h"
 #include "gateway/backups.h"
 #include "gateway/connector_reload.h"
 #include "gateway/dispatcher.h"
@@ -224,8 +225,14 @@ Status App::Core::BuildKeys() {
     options.trace = [this](const HttpTrace& trace) { certificates.Note(trace); };
     ASSIGN_OR_RETURN(key_client,
                      HttpClientAdapter::Make(std::move(options), [this] { mailbox.Wake(); }));
+    std::string trusted;
+    for (const connectors::Connector* each : lane->connections->connectors()) {
+        const auto& callbacks = each->manifest().callbacks;
+        if (!callbacks || !callbacks->recipe.fetches_certificates() || !trusted.empty()) continue;
+        ASSIGN_OR_RETURN(trusted, TrustedAuthorities(settings.client_ca_file));
+    }
     fetched_keys = std::make_unique<FetchedKeys>(*key_client, lane->clock, *lane->connections,
-                                                 settings.fetched_keys);
+                                                 settings.fetched_keys, std::move(trusted));
     return {};
 }
 

@@ -151,6 +151,18 @@ std::vector<connectors::Connector*> Connections::connectors() {
     return all;
 }
 
+void TakeTerms(const connectors::PaymentProfile& profile, workflows::ConnectionFacts& facts) {
+    facts.key_window = InSeconds(profile.key_window);
+    facts.terms = {.stores_refusals = profile.stores_refusals,
+                   .lookup_by_our_reference = profile.lookup_by_our_reference,
+                   .days_max = profile.refund_days_max,
+                   .queues_for_money = profile.queues_for_money,
+                   .settles_by_notice = profile.settles_by_notice,
+                   .partial = profile.partial,
+                   .refunds_max = profile.refunds_max,
+                   .minimum_minor = {profile.minimum_minor.begin(), profile.minimum_minor.end()}};
+}
+
 std::vector<workflows::ConnectionFacts> Connections::Facts() const {
     std::vector<workflows::ConnectionFacts> facts;
     for (const Connection& each : connections_) {
@@ -167,7 +179,7 @@ std::vector<workflows::ConnectionFacts> Connections::Facts() const {
             (manifest.base_url_optional && each.settings.base_url.empty()))
             fact.operations = {"callbacks"};
         fact.approve_above_minor = each.settings.approve_above_minor;
-        if (manifest.payment) fact.key_window = InSeconds(manifest.payment->key_window);
+        if (manifest.payment) TakeTerms(*manifest.payment, fact);
         // Connections stay where they are for as long as anybody has the facts.
         if (Translates(manifest))
             fact.missing = [from = &each](const Json& body) { return Missing(*from, body); };

@@ -66,4 +66,7 @@ private:
     std::vector<std::unique_ptr<connectors::Connector>> retired_;  // oldest first
 };
 
+// What the engine knows of the provider behind a payment connector.
+void TakeTerms(const connectors::PaymentProfile& profile, workflows::ConnectionFacts& facts);
+
 }  // namespace returns::gateway

@@ -28,12 +28,7 @@ Status CanReplace(const Manifest& old, const Manifest& now) {
         return Invalid("it takes no callbacks any more, and their sender would be turned away");
     if (old.records.empty() != now.records.empty())
         return Invalid("whether it reads records changed: that takes a restart");
-    const auto same = [](const auto& a, const auto& b) {
-        return a->key_window == b->key_window &&
-               a->lookup_by_our_reference == b->lookup_by_our_reference &&
-               a->stores_refusals == b->stores_refusals;
-    };
-    if (old.payment && !same(old.payment, now.payment))
+    if (old.payment && old.payment != now.payment)
         return Invalid("what it says of payments changed: that takes a restart");
     return {};
 }

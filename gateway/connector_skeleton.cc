@@ -172,6 +172,8 @@ What connector.json says, since JSON holds no comments. All keys: connectors/REA
 - `operations`: what we ask of them. `create.jq` makes the body, `reply.jq` reads the answer;
   `answers` says which status means what. Add `check`, a harmless GET, so that `backhaul check` can
   see whether we are let in.
+- `payment`, of payment connectors only: what their refunds are like. How money is sent again,
+  looked up or paid another way follows from it alone.
 - `callbacks.signature`: how they sign, here Standard Webhooks. Compare with their documentation,
   byte for byte.
 - `callbacks.mapping`: `callback.jq`, their words to our events.
@@ -235,7 +237,8 @@ constexpr KindParts kKinds[] = {
         }
       )"},
     {"payment", "refund.create", "refunds", R"(
-  "payment": {"key_window_s": 0, "lookup_by_our_reference": false, "stores_refusals": false},)",
+  "payment": {"key_window_s": 0, "lookup_by_our_reference": false, "stores_refusals": false,
+    "low_balance": "refuses", "settled_by": "answer", "partial": "allowed"},)",
      R"(# A refund. Amounts are whole minor units. Input: {command, settings}.
 .command
 | {body: {reference: .reference, payment: .payment_reference, amount: .amount_minor,

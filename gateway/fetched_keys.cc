@@ -4,6 +4,7 @@
 #include "gateway/log.h"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,17 @@ namespace {
 // Below the time in which the caller of a waiting callback must have an answer.
 constexpr int kFetchTimeoutMs = 8000;
 constexpr int kDoublingsMax = 4;  // of the time between tries that fail
+// Whoever calls us may name certificates that are none: so many are looked for in refetch_seconds.
+constexpr std::size_t kCertificatesTriedMax = 8;
+constexpr std::size_t kCertificatesMax = 8;  // kept
+constexpr std::size_t kNameBytesMax = 128;
+
+bool PlainName(std::string_view name) {
+    return !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' &&
+           std::all_of(name.begin(), name.end(), [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+           });
+}
 
 }  // namespace
 
@@ -24,6 +36,10 @@ struct FetchedKeys::Source {
     std::shared_ptr<const connectors::KeySet> keys;
     std::vector<Done> waiting;
     View view;
+    // Of certificates only: what they must be made out to, the address being fetched, and when
+    // those that came to nothing were tried, and with what news.
+    std::string certificate_name, asked;
+    std::map<std::string, std::pair<Millis, News>> tried;
 };
 
 Status CheckKeySetUrl(const std::string& url) {
@@ -35,8 +51,12 @@ Status CheckKeySetUrl(const std::string& url) {
 }
 
 FetchedKeys::FetchedKeys(HttpClient& http, Clock& clock, const Connections& connections,
-                         const FetchedKeySettings& settings)
-    : http_(http), clock_(clock), settings_(settings), sets_(std::make_shared<const KeySets>()) {
+                         const FetchedKeySettings& settings, std::string trusted)
+    : http_(http),
+      clock_(clock),
+      settings_(settings),
+      trusted_(std::move(trusted)),
+      sets_(std::make_shared<const KeySets>()) {
     for (const Connection& connection : connections.all()) {
         const auto& manifest = connection.connector->manifest();
         if (!manifest.callbacks || !manifest.callbacks->recipe.fetches_keys()) continue;
@@ -48,6 +68,9 @@ FetchedKeys::FetchedKeys(HttpClient& http, Clock& clock, const Connections& conn
         source->connection = source->view.connection = connection.settings.name;
         source->base_url = url.substr(0, path);
         source->target = path == url.npos ? "/" : url.substr(path);
+        source->certificate_name = manifest.callbacks->recipe.certificate_name();
+        if (!source->certificate_name.empty() && !source->target.ends_with("/"))
+            source->target += "/";
         sources_.push_back(std::move(source));
     }
 }
@@ -68,7 +91,7 @@ Millis FetchedKeys::DueIn(const Source& source) const {
 Instant FetchedKeys::NextDue() const {
     Instant due = kNever;
     for (const auto& source : sources_)
-        if (source->call == 0)
+        if (source->call == 0 && source->certificate_name.empty())
             due = std::min(due, clock_.Now() + std::max(DueIn(*source), Millis(0)));
     return due;
 }
@@ -79,13 +102,17 @@ bool FetchedKeys::Step() {
         for (auto& source : sources_) {
             if (source->call != completion.id) continue;
             source->call = 0;
-            Complete(*source, completion.result);
+            if (source->certificate_name.empty())
+                Complete(*source, completion.result);
+            else
+                CompleteCertificate(*source, completion.result);
             worked = true;
             break;
         }
     }
     for (auto& source : sources_) {
         worked = Expire(*source) || worked;
+        if (!source->certificate_name.empty()) continue;  // fetched when named
         if (source->call != 0 || DueIn(*source) > Millis(0)) continue;
         Fetch(*source);
         worked = true;
@@ -100,6 +127,10 @@ void FetchedKeys::Fetch(Source& source) {
     call.request.method = "GET";
     call.request.target = source.target;
     call.request.headers = {{"Accept", "application/json"}};
+    if (!source.certificate_name.empty()) {
+        call.request.target = source.asked.substr(source.base_url.size());
+        call.request.headers = {{"Accept", "application/x-pem-file, */*"}};
+    }
     call.request.total_timeout_ms = kFetchTimeoutMs;
     http_.Submit(std::move(call));
 }
@@ -170,12 +201,60 @@ int FetchedKeys::RetryAfter(const Source& source) const {
     return static_cast<int>(std::max<std::int64_t>(left.count() / 1000, 1));
 }
 
-void FetchedKeys::Ask(const std::string& connection, Done done) {
+void FetchedKeys::CompleteCertificate(Source& source, const connectors::HttpResult& result) {
+    using connectors::TransportFailure;
+    const bool answered = result.failure == TransportFailure::kNone;
+    if (answered && result.answer.status == 200 && result.answer.complete) {
+        auto key = connectors::PublicKey::Certified(result.answer.body, trusted_,
+                                                    source.certificate_name, clock_.Now());
+        if (key.ok()) {
+            const bool full = source.keys == nullptr || source.keys->size() >= kCertificatesMax;
+            const Millis since = full ? clock_.Monotonic() : *source.fetched_at;
+            Keep(source, (full ? connectors::KeySet() : *source.keys).With(source.asked, *key));
+            source.fetched_at = since;  // of the oldest: all are fetched again when it is too old
+            return;
+        }
+        source.tried[source.asked] = {clock_.Monotonic(), News::kUnavailable};
+        return Fail(source, "untrusted", key.error().text);
+    }
+    const bool gone = answered && (result.answer.status == 404 || result.answer.status == 410);
+    source.tried[source.asked] = {clock_.Monotonic(),
+                                  gone ? News::kNothingNew : News::kUnavailable};
+    if (gone) return Tell(source, News::kNothingNew);
+    Complete(source, result);  // says what kept it from coming
+}
+
+void FetchedKeys::AskCertificate(Source& source, const std::string& address, Done done) {
+    const std::string below = source.base_url + source.target;
+    if (!address.starts_with(below) || !PlainName(std::string_view(address).substr(below.size())))
+        return done(News::kNothingNew, settings_.refetch_seconds);
+    const Millis gap = std::chrono::seconds(settings_.refetch_seconds);
+    std::erase_if(source.tried,
+                  [&](const auto& each) { return clock_.Monotonic() - each.second.first >= gap; });
+    const auto tried = source.tried.find(address);
+    if (tried != source.tried.end()) return done(tried->second.second, RetryAfter(source));
+    if (source.call != 0 && source.asked != address) return done(News::kUnavailable, 1);
+    if (source.tried.size() >= kCertificatesTriedMax)
+        return done(News::kUnavailable, RetryAfter(source));
+    source.asked = address;
+    Wait(source, std::move(done));
+}
+
+void FetchedKeys::Wait(Source& source, Done done) {
+    if (waiting_ >= static_cast<std::size_t>(settings_.waiting_max))
+        return done(News::kUnavailable, RetryAfter(source));
+    ++waiting_;
+    source.waiting.push_back(std::move(done));
+    if (source.call == 0) Fetch(source);
+}
+
+void FetchedKeys::Ask(const std::string& connection, const std::string& key_id, Done done) {
     const auto found = std::find_if(sources_.begin(), sources_.end(), [&](const auto& source) {
         return source->connection == connection;
     });
     if (found == sources_.end()) return done(News::kUnavailable, settings_.refetch_seconds);
     Source& source = **found;
+    if (!source.certificate_name.empty()) return AskCertificate(source, key_id, std::move(done));
     if (source.call == 0) {
         const Millis gap = std::chrono::seconds(settings_.refetch_seconds);
         const bool lately = source.tried_at && clock_.Monotonic() - *source.tried_at < gap;
@@ -184,11 +263,7 @@ void FetchedKeys::Ask(const std::string& connection, Done done) {
             return done(failed ? News::kUnavailable : News::kNothingNew, RetryAfter(source));
         }
     }
-    if (waiting_ >= static_cast<std::size_t>(settings_.waiting_max))
-        return done(News::kUnavailable, RetryAfter(source));
-    ++waiting_;
-    source.waiting.push_back(std::move(done));
-    if (source.call == 0) Fetch(source);
+    Wait(source, std::move(done));
 }
 
 std::vector<FetchedKeys::View> FetchedKeys::Views() const {

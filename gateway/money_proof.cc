@@ -2,6 +2,7 @@
 
 #include "connectors/connector.h"
 #include "connectors/crypto.h"
+#include "gateway/connections.h"
 
 namespace returns::gateway {
 namespace {
@@ -35,9 +36,7 @@ workflows::ConnectionFacts ProviderFacts(const connectors::Connector& connector)
     workflows::ConnectionFacts facts;
     for (const auto& [name, operation] : connector.manifest().operations)
         facts.operations.insert(name);
-    const auto window = connector.manifest().payment->key_window;
-    facts.key_window = {std::chrono::duration_cast<std::chrono::seconds>(window).count(),
-                        Delay::Unit::kSeconds};
+    TakeTerms(*connector.manifest().payment, facts);
     return facts;
 }
 

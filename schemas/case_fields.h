@@ -9,7 +9,8 @@ namespace returns {
 RETURNS_FIELDS(CaseKey, shop, order_id)
 RETURNS_FIELDS(OrderLine, id, sku, brand, warehouse, item_class, quantity, paid_minor, tax_minor,
                tax_rate, granted_units, granted_minor, granted_tax_minor)
-RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor, reconciled)
+RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor, reconciled,
+               captured_at)
 RETURNS_FIELDS(Dispute, tender_id, reference, amount_minor, state, reply_by)
 RETURNS_FIELDS(Return, id, requested_at, reason, resolution, statutory, rules_hash, connection,
                route, unrouted, partner_reference, tracking, carrier, label_url, label_asked_by,

@@ -33,6 +33,7 @@ struct Tender {
     // The store's generation in which all refunds of this payment were looked up: what left before
     // a restore and was forgotten by it is known again.
     std::int64_t reconciled = 0;
+    Instant captured_at = kNoTime;
     friend bool operator==(const Tender&, const Tender&) = default;
 };
 

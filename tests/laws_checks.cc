@@ -310,6 +310,26 @@ Violations PragmaOnce(const SourceFile& file) {
     return {{1, "the first line after the comment is not #pragma once"}};
 }
 
+// Providers are data: the engine knows them by their profile alone, and may follow no name. As an
+// example a connector's folder may be named.
+Violations ProviderNames(const SourceFile& file) {
+    Violations found;
+    const bool data = file.Folder() == "workflows" && file.Is(".json");
+    if (!file.IsProduct() && !data) return found;
+    std::string text = file.text;
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const std::string_view name : {"stripe", "adyen", "paypal"}) {
+        for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+            const std::string_view folder = "payment/";
+            const bool example = std::string_view(text).substr(0, at).ends_with(folder);
+            if (!example)
+                found.push_back({LineAt(text, at), std::string(name) + ": a provider's name"});
+        }
+    }
+    return found;
+}
+
 Violations MachinePaths(const SourceFile& file) {
     // Written apart, so that this file obeys its own law.
     static const std::array<std::string, 3> places = {

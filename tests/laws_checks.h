@@ -26,6 +26,7 @@ Violations LineLength(const SourceFile& file);
 Violations TypeNames(const SourceFile& file);
 Violations Ownership(const SourceFile& file);
 Violations PragmaOnce(const SourceFile& file);
+Violations ProviderNames(const SourceFile& file);
 Violations MachinePaths(const SourceFile& file);
 Violations UnfinishedMarks(const SourceFile& file);
 

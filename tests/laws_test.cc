@@ -182,6 +182,17 @@ Law PragmaLaw() {
             {{"schemas/a.h", "// What it is.\n#pragma once\n"}, {"schemas/a.cc", "int x;\n"}}};
 }
 
+Law ProviderNameLaw() {
+    return {"ProviderNames",
+            ProviderNames,
+            {{"workflows/a.cc", "if (connection == \"Stripe\") Retry();\n"},
+             {"gateway/a.cc", "// PayPal forgets keys\n"},
+             {"workflows/machines/a.json", "{\"guard\": \"is_adyen\"}\n"}},
+            {{"gateway/a.cc", "// such as payment/stripe\n"},
+             {"tests/a.cc", "auto stripe = StripeFace();\n"},
+             {"connectors/payment/adyen/connector.json", "\"Adyen refunds\"\n"}}};
+}
+
 Law MachinePathLaw() {
     return {"MachinePaths",
             MachinePaths,
@@ -262,7 +273,8 @@ INSTANTIATE_TEST_SUITE_P(Laws, LawTest,
                          testing::Values(IncludeLaw(), ThirdPartyLaw(), PartsLaw(), CallLaw(),
                                          ThreadLaw(), FileLengthLaw(), FunctionLengthLaw(),
                                          LineLengthLaw(), TypeNameLaw(), OwnershipLaw(),
-                                         PragmaLaw(), MachinePathLaw(), UnfinishedLaw()),
+                                         PragmaLaw(), ProviderNameLaw(), MachinePathLaw(),
+                                         UnfinishedLaw()),
                          [](const auto& law) { return law.param.name; });
 
 // A law can only hold in files that were read.

@@ -77,6 +77,7 @@ Told OnStarted(Turn& turn, Command& command) {
         }
         leg = FindLeg(turn.subject, command.leg);
         if (leg->key_first_sent_at == kNoTime) leg->key_first_sent_at = turn.now();
+        if (leg->cause == kNoBalance) leg->stalled_at = turn.now();  // one ticket until it is paid
     }
     const Policy& policy = turn.RulesOf(command.return_id).policy;
     command.state = CommandState::kInFlight;
@@ -112,19 +113,38 @@ Told Money(Turn& turn, Leg& leg, RefundTrigger trigger) {
             WriteLookup(turn, LookupKind::kTheirReference, tender->connection,
                         data.their_reference);
     }
-    if (!data.attempt.reason.empty()) leg.cause = data.attempt.reason;
+    if (!data.attempt.reason.empty())
+        leg.cause = data.attempt.reason;
+    else if (leg.cause == kNoBalance && !refused && trigger != RefundTrigger::kInDoubt)
+        leg.cause.clear();
     if (Fire(turn, id, trigger) == Fired::kMoved) return Moved();
     const Leg& still = *FindLeg(turn.subject, id);
     if (SaysPaid(turn) && !still.paid && !IsCommitted(still.state)) return PaidBesides(turn, still);
     return Ignored(std::string(Name(still.state)) + " already says more");
 }
 
+// The provider has it and pays once there is money: finance must see to that.
+Told KeepQueued(Turn& turn, Leg& leg) {
+    const std::int64_t id = leg.id;
+    const Told told = Money(turn, leg, RefundTrigger::kAccepted);
+    Leg& kept = *FindLeg(turn.subject, id);
+    if (kept.state == RefundState::kPending && kept.stalled_at == kNoTime)
+        kept.stalled_at = turn.now();
+    return told;
+}
+
 Told OnMoneyAnswer(Turn& turn, Leg& leg, bool look_up) {
     std::string answer = turn.event.data.attempt.answer;
     // Found was an earlier try, which is known to have failed: of this one nothing is seen.
     if (look_up && HasFailed(turn.subject, turn.event.data.their_reference)) answer = "absent";
-    if (turn.event.type == EventType::kAttemptRefused)
-        return look_up ? Moved() : Money(turn, leg, RefundTrigger::kRefused);
+    if (turn.event.type == EventType::kAttemptRefused) {
+        if (look_up) return Moved();
+        if (Queues(turn, leg, turn.event.data.attempt.reason)) return KeepQueued(turn, leg);
+        // An earlier try under the key may still arrive, and be taken.
+        if (!IsFinal(turn, leg)) return Money(turn, leg, RefundTrigger::kInDoubt);
+        return Money(turn, leg, RefundTrigger::kRefused);
+    }
+    if (answer == "paid" && !look_up && TermsOf(turn, leg).settles_by_notice) answer = "accepted";
     if (answer == "paid")
         return Money(turn, leg, look_up ? RefundTrigger::kSeenPaid : RefundTrigger::kPaid);
     if (look_up && answer == "refused") return Money(turn, leg, RefundTrigger::kSeenRefused);

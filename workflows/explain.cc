@@ -122,6 +122,7 @@ void AddCause(const Focus& focus, Values& values, const Json& wording) {
     }
     if (focus.leg != nullptr) {
         values["held_for"] = WordingAt(wording, {"causes", focus.leg->held_for});
+        values["cause"] = WordingAt(wording, {"causes", focus.leg->cause});
     }
 }
 

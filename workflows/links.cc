@@ -184,27 +184,35 @@ void HoldFor(Turn& turn, std::int64_t leg_id, const std::string& why) {
     if (leg->stalled_at == kNoTime) leg->stalled_at = turn.now();
 }
 
+void AllocateOn(Turn& turn, std::int64_t leg_id, const Tender& tender, std::int64_t free) {
+    Leg* leg = FindLeg(turn.subject, leg_id);
+    if (leg->amount_minor > free) {
+        const std::int64_t rest = SplitLeg(turn, leg_id, leg->amount_minor - free);
+        FindLeg(turn.subject, rest)->cause = "allocate_now";
+        leg = FindLeg(turn.subject, leg_id);
+    }
+    const Return* header = FindReturn(std::as_const(turn.subject), leg->return_id);
+    const bool credit = header != nullptr && header->resolution == "store_credit";
+    leg->tender_id = tender.id;
+    leg->executor = credit ? Executor::kShop : tender.executor;
+    leg->cause.clear();
+    Fire(turn, leg_id, RefundTrigger::kAllocate);
+}
+
 // Gives the leg a tender; what the tender cannot carry becomes a leg of its own and comes next.
 // Nothing free anywhere: held for a person, since more is owed than was captured.
 void Allocate(Turn& turn, std::int64_t leg_id) {
     if (HasUnexplained(turn)) return HoldFor(turn, leg_id, "unexplained");
-    for (Tender* tender : InOrder(turn, *FindLeg(turn.subject, leg_id))) {
+    const Tender* barred = nullptr;  // its provider would refuse: passed over for another
+    for (const Tender* tender : InOrder(turn, *FindLeg(turn.subject, leg_id))) {
         const std::int64_t free = FreeOn(turn.subject, *tender);
         if (free <= 0) continue;
-        Leg* leg = FindLeg(turn.subject, leg_id);
-        if (leg->amount_minor > free) {
-            const std::int64_t rest = SplitLeg(turn, leg_id, leg->amount_minor - free);
-            FindLeg(turn.subject, rest)->cause = "allocate_now";
-            leg = FindLeg(turn.subject, leg_id);
-        }
-        const Return* header = FindReturn(std::as_const(turn.subject), leg->return_id);
-        const bool credit = header != nullptr && header->resolution == "store_credit";
-        leg->tender_id = tender->id;
-        leg->executor = credit ? Executor::kShop : tender->executor;
-        leg->cause.clear();
-        Fire(turn, leg_id, RefundTrigger::kAllocate);
-        return;
+        const std::int64_t part = std::min(free, FindLeg(turn.subject, leg_id)->amount_minor);
+        if (Forbidden(turn, leg_id, *tender, part).empty())
+            return AllocateOn(turn, leg_id, *tender, free);
+        if (barred == nullptr) barred = tender;
     }
+    if (barred != nullptr) return AllocateOn(turn, leg_id, *barred, FreeOn(turn.subject, *barred));
     HoldFor(turn, leg_id, "capacity");
 }
 
@@ -317,6 +325,7 @@ bool Round(Turn& turn) {
     }
     if (SettleEarned(turn) || ReleaseExplained(turn)) return true;
     if (SettleDisputed(turn) || SettleDue(turn) || SettleFailed(turn)) return true;
+    if (SettleForbidden(turn)) return true;
     for (std::size_t i = 0; i < turn.subject.returns.size(); ++i)
         if (CloseDone(turn, Return(turn.subject.returns[i]))) return true;
     return false;

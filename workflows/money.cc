@@ -147,11 +147,25 @@ std::vector<std::int64_t> PartsOf(const Turn& turn, const std::string& their_ref
     return ids;
 }
 
+// The provider has it and waits for a balance: finance is told. Gives whether that is news.
+bool NoteQueued(Turn& turn, std::int64_t leg_id) {
+    Leg& leg = *FindLeg(turn.subject, leg_id);
+    if (turn.event.data.reason != kNoBalance || leg.state != RefundState::kPending) return false;
+    leg.cause = kNoBalance;
+    if (leg.stalled_at != kNoTime) return false;
+    leg.stalled_at = turn.now();
+    return true;
+}
+
 Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const EventData& data = turn.event.data;
     Leg& leg = *FindLeg(turn.subject, id);
     const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
     const bool another = IsAnother(turn, leg);
+    if (!pays && !another && !leg.paid && Queues(turn, leg, data.reason)) {
+        NoteQueued(turn, id);
+        return Moved();
+    }
     // A shop may go on under the name it gave.
     if (!pays && !turn.event.connection.empty()) NoteFailed(leg, data.their_reference);
     if (another && !pays) return Ignored("an earlier refund of this name has failed");
@@ -173,7 +187,9 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     if (!pays) trigger = leg.paid ? RefundTrigger::kBounced : RefundTrigger::kRefused;
     if (!data.reason.empty() && !pays) leg.cause = data.reason;
     const bool known = leg.paid || leg.state == RefundState::kPending;
-    if (Fire(turn, id, trigger) == Fired::kMoved) {
+    const bool moved = Fire(turn, id, trigger) == Fired::kMoved;
+    if (NoteQueued(turn, id) && !moved) return Moved();
+    if (moved) {
         if (pays && data.amount_minor && *data.amount_minor > owed)
             AddExcess(turn, *data.amount_minor - owed);
         return Moved();

@@ -86,6 +86,8 @@ Told OnCaptured(Turn& turn) {
     } else if (fact.amount_minor < known->captured_minor - FreeOn(subject, *known)) {
         return Refused("captured less than has been refunded on this tender");
     }
+    if (known->captured_at == kNoTime || known->reference != fact.reference)
+        known->captured_at = turn.event.occurred_at;
     known->kind = fact.kind;
     known->connection = fact.connection;
     known->reference = fact.reference;

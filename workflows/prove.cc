@@ -141,6 +141,7 @@ Proof ProveMoney(const Rules& rules, const Calendars& calendars, const Connectio
 std::vector<Act> Acts(const ConnectionFacts& provider, bool in_depth) {
     Adversary plain;
     plain.remembers = provider.key_window;
+    plain.keeps_refusals = provider.terms.stores_refusals;
     const auto act = [&](const std::string& title, int requests, bool bounces, bool disputes,
                          bool by_hand) {
         Adversary adversary = plain;
@@ -174,7 +175,9 @@ std::vector<std::string> ProofBounds(const ConnectionFacts& provider) {
     return {"one order with one refund of its whole price, on one payment",
             "the provider remembers a key for " + InWords(provider.key_window) +
                 ", and a request lives shorter than the margin we keep before its end",
-            "what a provider refuses under a key stays refused under it",
+            provider.terms.stores_refusals
+                ? "what the provider refuses under a key stays refused under it"
+                : "what the provider has refused under a key may be paid when it is repeated",
             "at most two requests for money and one question are on their way at once",
             "a person who confirms what a settlement file says, says what it says",
             "of times only what a rule asks: whether a key is alive, what is due next"};

@@ -9,6 +9,7 @@ namespace returns::workflows {
 namespace {
 
 constexpr Millis kKeyMargin = std::chrono::hours(1);  // clocks differ, requests travel
+constexpr Millis kTopUp = std::chrono::hours(24);     // between tries for want of a balance
 
 bool TwoPeople(const Scope& s) {
     const EventData& data = s.turn.event.data;
@@ -20,8 +21,14 @@ bool TwoPeopleNotStatutory(const Scope& s) {
 }
 bool KeyIsAlive(const Scope& s) { return KeyAlive(s.turn, *s.leg); }
 bool KeyIsDead(const Scope& s) { return !KeyAlive(s.turn, *s.leg); }
+// Refused because the shop has no money there: to be cured by finance, not by the customer.
+bool LacksBalance(const Turn& turn, const Leg& leg) {
+    return leg.cause == kNoBalance && leg.executor == Executor::kPsp &&
+           !Queues(turn, leg, leg.cause);
+}
 bool AttemptsLeft(const Scope& s) {
-    return s.leg->attempts < s.turn.RulesOf(s.leg->return_id).policy.attempts_max;
+    return LacksBalance(s.turn, *s.leg) ||
+           s.leg->attempts < s.turn.RulesOf(s.leg->return_id).policy.attempts_max;
 }
 // Its tender can carry it beside everything else that has left or may have left.
 bool HasRoom(const Scope& s) {
@@ -211,6 +218,7 @@ void SendRefund(Turn& turn, Leg& leg) {
     const std::string_view operation = SendOperation(leg);
     const ConnectionFacts* connection = ConnectionOf(turn, leg);
     if (connection == nullptr || HasCommand(turn.subject, operation, leg.return_id, leg.id)) return;
+    if (leg.state == RefundState::kReady && !Forbidden(turn, leg).empty()) return;
     const Past past = PastOf(turn, leg);
     if (past == Past::kToList) return ListRefunds(turn);
     if (leg.reference.empty() || leg.key.empty()) leg.reference = NewReference(turn, leg);
@@ -226,6 +234,10 @@ void SendRefund(Turn& turn, Leg& leg) {
     command.amount_minor = leg.amount_minor;
     command.first_sent_at = leg.key_first_sent_at;
     command.not_before = ResendAt(turn, leg);
+    if (leg.state == RefundState::kReady && LacksBalance(turn, leg)) {
+        command.not_before = turn.now() + kTopUp;
+        leg.stalled_at = turn.now();
+    }
     command.confirm = past == Past::kBlind;
     const std::int64_t number = Emit(turn, std::move(command));
     Command& emitted = *FindCommand(turn.subject, number);
@@ -240,7 +252,9 @@ void LookUpRefund(Turn& turn, Leg& leg) {
     WithdrawRefund(turn, leg);
     const ConnectionFacts* connection = ConnectionOf(turn, leg);
     if (connection == nullptr) return;
-    if (connection->operations.count("refund.lookup") == 0) {
+    // Whom we cannot ask for it is told again, while the key protects it.
+    const bool askable = connection->terms.lookup_by_our_reference || !leg.their_reference.empty();
+    if (connection->operations.count("refund.lookup") == 0 || !askable) {
         if (leg.state == RefundState::kUnknown && KeyAlive(turn, leg)) SendRefund(turn, leg);
         return;
     }

@@ -77,12 +77,25 @@ struct MissingCode {
     friend auto operator<=>(const MissingCode&, const MissingCode&) = default;
 };
 
+// Payment: what its provider's refunds are like. The engine knows providers by this alone.
+struct RefundTerms {
+    bool stores_refusals = true;          // else a refusal says nothing of an earlier try
+    bool lookup_by_our_reference = true;  // else only by theirs, once it is known
+    int days_max = 0;                     // after the capture; 0: no limit is known
+    bool queues_for_money = false;        // without a balance they wait, and do not refuse
+    bool settles_by_notice = false;       // an answer never says that it is paid
+    bool partial = true;                  // less than the payment may be paid back
+    int refunds_max = 0;                  // of one payment; 0: any number
+    std::map<std::string, std::int64_t, std::less<>> minimum_minor = {};  // "*": other currencies
+};
+
 // What `decide` may know of a connection.
 struct ConnectionFacts {
     std::string name, kind, shop;  // kind: logistics, payment, desk, shop
     std::set<std::string, std::less<>> operations;
     std::int64_t approve_above_minor = 0;       // refunds beyond it: another pair of eyes; 0: none
     Delay key_window{20, Delay::Unit::kHours};  // payment: how long the provider keeps our keys
+    RefundTerms terms = {};
     std::string calendar;  // logistics: when they work; "": as the order's jurisdiction
     // What they can tell at all; unset: nobody knows, and nothing follows from their silence.
     std::optional<std::set<EventType>> tells = std::nullopt;

@@ -101,6 +101,20 @@ void ListRefunds(Turn& turn);
 // False: the answer leads no further, ask again later.
 bool TakeListed(Turn& turn, const Command& asked);
 
+// What the provider's profile says (terms.cc); the usual where the shop pays back itself.
+const RefundTerms& TermsOf(const Turn& turn, const Leg& leg);
+// Why its provider would not take this refund: a word for `cause`; "" where it would.
+std::string Forbidden(const Turn& turn, std::int64_t leg_id, const Tender& tender,
+                      std::int64_t amount_minor);
+std::string Forbidden(const Turn& turn, const Leg& leg);
+// What cannot be sent needs another way to pay, without a try that is known to fail.
+bool SettleForbidden(Turn& turn);
+inline constexpr std::string_view kNoBalance = "insufficient_funds";
+// Refused for want of a balance, by one who keeps it and pays once there is one.
+bool Queues(const Turn& turn, const Leg& leg, const std::string& reason);
+// Whether a refusal speaks for every try under the leg's key.
+bool IsFinal(const Turn& turn, const Leg& leg);
+
 // Sends the leg's refund under its own key, which is made if it has none alive.
 void SendRefund(Turn& turn, Leg& leg);
 // Asks the provider what became of the leg; resends inside the key window where it cannot say.

@@ -81,7 +81,8 @@ Stalled StalledIn(const Turn& turn, const std::string& return_id) {
             Line(stalled,
                  "money, " + FormatMoney(leg.amount_minor, subject.currency) + ", " +
                      std::string(Name(leg.state)),
-                 leg.cause.empty() ? leg.held_for : leg.cause, leg.entered_at, row.owner);
+                 leg.cause.empty() ? leg.held_for : leg.cause, leg.entered_at,
+                 leg.cause == kNoBalance ? "finance" : row.owner);
         }
         Money(stalled, leg);
     }

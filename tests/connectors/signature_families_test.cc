@@ -353,6 +353,43 @@ TEST(Signature, BelievesNoTokenThatHasEnded) {
     EXPECT_EQ(call.Verify(recipe, {key}, end + std::chrono::seconds(301)).verdict, Verdict::kStale);
 }
 
+// The code was made by another program over "a:b:12:true", with the key's bytes.
+TEST(Signature, EachItemOfAListIsSignedByItself) {
+    const SignatureRecipe recipe = Recipe(R"({"scheme": "hmac-sha256", "key": "hex",
+        "encoding": "base64", "each": "items", "signature_field": "more.code",
+        "content": "{field:one}:{field:two}:{field:sum.value}:{field:good}"})");
+    const std::string key = "0123456789abcdef0123456789ABCDEF";
+    const std::string item = R"({"one": "a", "two": "b", "sum": {"value": 12}, "good": "true",
+        "why": "not signed", "more": {"code": "@CODE@"}})";
+    const Instant now = At("2026-03-01T12:00:00Z");
+    const auto verdict = [&](const std::string& body) {
+        return Call{{}, body}.Verify(recipe, {key}, now).verdict;
+    };
+    const auto with = [&](std::string text, const std::string& from, const std::string& to) {
+        text.replace(text.find(from), from.size(), to);
+        return text;
+    };
+    const std::string one = with(item, "@CODE@", "CF5QvCibhryGSeVbZNK9Nn7bidKJ5krEioes0WjivWA=");
+    EXPECT_EQ(verdict(R"({"items": [)" + one + "]}"), Verdict::kVerified);
+    EXPECT_EQ(verdict(R"({"items": [)" + one + ", " + with(one, "12", "13") + "]}"),
+              Verdict::kForged);
+    EXPECT_EQ(verdict(R"({"items": [)" + one + R"(, {"one": "a"}]})"), Verdict::kMissing);
+    EXPECT_EQ(verdict(R"({"items": []})"), Verdict::kMissing);
+    EXPECT_EQ(verdict(R"({})"), Verdict::kMissing);
+    EXPECT_EQ(verdict("{"), Verdict::kMalformed);
+    // The same bytes split another way verify as well: the mapping is told.
+    const std::string moved = with(with(one, R"("a")", R"("a:b")"), R"("two": "b", )", "");
+    EXPECT_EQ(verdict(R"({"items": [)" + moved + "]}"), Verdict::kForged);
+    const auto payload = recipe.Payload(R"({"items": [)" + one + "]}");
+    EXPECT_EQ(WriteJson(*payload),
+              R"({"items":[{"one":"a","two":"b","sum":{"value":12},"good":"true"}]})");
+    const auto twice = recipe.Payload(R"({"items": [{"one": "a:b", "two": ""}]})");
+    EXPECT_EQ(WriteJson(*twice), R"({"items":[{"one":"a:b","two":"","unclear":true}]})");
+    const std::string bare = with(item, "@CODE@", "");
+    EXPECT_TRUE(recipe.Bare(R"({"items": [)" + bare + "]}"));
+    EXPECT_EQ(verdict(*recipe.SignBody(R"({"items": [)" + bare + "]}", key)), Verdict::kVerified);
+}
+
 TEST(Signature, RefusesRecipesThatLeaveAWayOpen) {
     const auto says = [](const std::string& recipe, const char* part) {
         EXPECT_NE(LoadError(recipe).find(part), std::string::npos) << LoadError(recipe);
@@ -365,6 +402,14 @@ TEST(Signature, RefusesRecipesThatLeaveAWayOpen) {
     says(R"({"scheme": "hmac-sha256", "header": "x", "content": "{body}{key}"})", "{key} ends");
     says(R"({"scheme": "hmac-sha256", "header": "x", "content": ["{body}", "{field:a}"]})",
          "stands alone");
+    says(R"({"scheme": "hmac-sha256", "header": "x", "each": "items"})", "'each' goes with");
+    says(R"({"scheme": "hmac-sha256", "header": "x", "content": "{crc32}"})", "covers no body");
+    says(R"({"scheme": "rsa-sha256", "header": "x", "key": "certificate", "key_id_header": "y",
+             "content": "{key}.{crc32}"})",
+         "'certificate_name' goes with");
+    says(R"({"scheme": "rsa-sha256", "header": "x", "key": "certificate", "key_id_header": "y",
+             "certificate_name": ".x.example", "content": "{crc32}"})",
+         "stands in that of certificates");
     says(R"({"scheme": "hmac-sha256", "signature_field": "a.b"})", "cannot cover all of it");
     says(R"({"scheme": "hmac-sha256", "header": "x", "signature_field": "a.b"})", "two places");
     says(R"({"scheme": "hmac-sha256", "header": "x", "key": "pem"})", "wants a secret");

@@ -18,7 +18,10 @@ def refund($previous):
             return_id: (.metadata.return_id // ""), raw_code: .status}) as $data
   | if .status == "succeeded" then {type: "refund.settled", data: $data}
     elif .status == "pending" or .status == "requires_action" then
-      {type: "refund.submitted", data: $data}
+      # Waiting for a balance is the only reason to wait that somebody here can cure.
+      {type: "refund.submitted",
+       data: ($data + (if .pending_reason == "insufficient_funds" then {reason: .pending_reason}
+                       else {} end))}
     elif .status == "failed" or .status == "canceled" then
       {type: (if $previous == "succeeded" then "refund.bounced" else "refund.refused" end),
        data: ($data + {reason: (.failure_reason // .status)})}
