@@ -2,6 +2,7 @@
 // one of our legs or is kept as a leg of its own; a payment nobody owed is flagged at once.
 
 #include "workflows/steps.h"
+#include "workflows/worth.h"
 
 #include <algorithm>
 
@@ -128,6 +129,17 @@ std::int64_t AdoptInto(Turn& turn, std::int64_t leg_id, std::int64_t left, Refun
     return taken;
 }
 
+// What was cut off a payment because nothing had earned it has come back with the payment.
+void ReturnWith(Turn& turn, const Leg& bounced) {
+    const std::string theirs = bounced.their_reference;
+    std::vector<std::int64_t> ids;
+    for (const Leg& leg : turn.subject.legs)
+        if (!theirs.empty() && leg.their_reference == theirs && leg.cause == kNotReturned &&
+            leg.state == RefundState::kOverpaid)
+            ids.push_back(leg.id);
+    for (const std::int64_t id : ids) Fire(turn, id, RefundTrigger::kRecovered);
+}
+
 Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const EventData& data = turn.event.data;
     Leg& leg = *FindLeg(turn.subject, id);
@@ -153,6 +165,7 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const std::int64_t owed = leg.amount_minor;
     const bool known = leg.paid || leg.state == RefundState::kPending;
     if (Fire(turn, id, trigger) == Fired::kMoved) {
+        if (trigger == RefundTrigger::kBounced) ReturnWith(turn, *FindLeg(turn.subject, id));
         if (pays && data.amount_minor && *data.amount_minor > owed)
             AddExcess(turn, *data.amount_minor - owed);
         return Moved();
