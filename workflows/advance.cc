@@ -38,11 +38,6 @@ bool Unsent(RefundState state) {
     }
 }
 
-bool TakenBack(const Leg& leg) {
-    const bool over = leg.state == RefundState::kOverpaid || leg.state == RefundState::kClosed;
-    return over && leg.cause == kNotReturned;
-}
-
 // What all returns of the order have in advance.
 std::int64_t Outstanding(const Case& subject) {
     std::int64_t sum = 0;
@@ -167,6 +162,11 @@ bool ReleaseEarned(Turn& turn, const Return& header) {
 }
 
 }  // namespace
+
+bool TakenBack(const Leg& leg) {
+    const bool over = leg.state == RefundState::kOverpaid || leg.state == RefundState::kClosed;
+    return over && leg.cause == kNotReturned;
+}
 
 std::string GrantAdvance(Turn& turn, const std::string& return_id) {
     Return* header = FindReturn(turn.subject, return_id);

@@ -57,7 +57,7 @@ std::string OwedBroken(const Case& subject) {
         std::int64_t live = 0;
         for (const Leg& leg : subject.legs) {
             if (leg.return_id != header.id || leg.adopted || leg.offset) continue;
-            if (leg.cause == kNotReturned) continue;  // flagged: it is to be recovered
+            if (TakenBack(leg)) continue;
             const bool asleep = leg.state == RefundState::kNotDue ||
                                 leg.state == RefundState::kCancelled ||
                                 leg.state == RefundState::kDisputed ||

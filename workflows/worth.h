@@ -62,6 +62,8 @@ inline constexpr std::string_view kExchange = "exchange";  // Leg::cause
 // Money ahead of the goods.   advance.cc
 inline constexpr std::string_view kAdvance = "advance";           // Leg::cause, Leg::held_for
 inline constexpr std::string_view kNotReturned = "not_returned";  // Leg::cause
+// It left, nothing has earned it, and it was flagged: to be recovered, or that is over.
+bool TakenBack(const Leg& leg);
 // On a proof that the goods are on their way. Gives what is to be said of it, "" for nothing.
 std::string GrantAdvance(Turn& turn, const std::string& return_id);
 // An advance nobody has earned is taken back; goods that come after all end that. Gives whether

@@ -162,6 +162,21 @@ TEST(UnearnedAdvances, OfAReturnThatExpires) {
     EXPECT_EQ(story.PaidMinor(), 10'000);
 }
 
+TEST(UnearnedAdvances, ThatTheBankSendsBackAreRecovered) {
+    Ahead story;
+    story.Pay();
+    story.NeverComes();
+    EventData told;
+    told.their_reference = "re_1";
+    told.amount_minor = 9'000;  // whatever it says of the amount
+    told.currency = "EUR";
+    EXPECT_EQ(story.Say(EventType::kRefundSettled, told).verdict, Verdict::kIgnored);
+    told.reason = "account_closed";
+    story.Say(EventType::kRefundBounced, told);
+    EXPECT_EQ(story.States("R-1"), (States{"REJECTED", "CLOSED 10000"}));
+    EXPECT_EQ(story.PaidMinor(), 0);
+}
+
 TEST(UnearnedAdvances, RecoveredAndThenEarnedArePaidAgain) {
     Ahead story;
     story.Pay();
