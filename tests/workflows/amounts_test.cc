@@ -1,8 +1,10 @@
 // What a return's money is made of: fees and their legal guards, delivery cost, exchanges, kept
 // items, currencies without and with three decimals, payments that were voided.
 #include "schemas/money.h"
+#include "tests/workflows/definitions.h"
 #include "tests/workflows/story.h"
 #include "workflows/account.h"
+#include "workflows/explain.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -71,6 +73,22 @@ TEST(Fees, AreRoundedCumulatively) {
     EXPECT_EQ(account.shipping_minor, 499);
     EXPECT_EQ(account.granted_minor, 9'499);
     EXPECT_EQ(account.left_minor, 9'499);
+}
+
+TEST(Fees, AreSaidWhereTheAmountIs) {
+    Story story([](Policy& policy) { policy.restocking_percent = 10; });
+    story.book().wording = WordingDefinition();
+    Place(story);
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 0, 1);
+    EventData reduce = About("R-1");
+    reduce.amount_minor = 1'000;
+    story.Act("accept_reduced", reduce);
+    for (const Audience audience : {Audience::kCustomer, Audience::kAgent}) {
+        const auto told = Explain(story.subject(), "R-1", audience, story.book());
+        EXPECT_THAT(told.headline, HasSubstr("20.00 EUR. 3.33 EUR of the price was kept as a fee. "
+                                             "10.00 EUR of the price was kept because"));
+    }
 }
 
 TEST(Fees, ForALabelAreTakenOnceAndOnlyWhereWeMadeOne) {
