@@ -1,6 +1,5 @@
 #include "gateway/money_view.h"
 
-#include "gateway/pages_timeline.h"
 #include "gateway/plain_words.h"
 #include "schemas/money.h"
 #include "workflows/account.h"
