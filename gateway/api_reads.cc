@@ -1,6 +1,7 @@
 // Reading one order, return or refund, and saying where a return stands.
 #include "gateway/api_core.h"
 #include "gateway/case_view.h"
+#include "gateway/money_view.h"
 
 #include <algorithm>
 
@@ -59,8 +60,13 @@ void Api::Core::GetReturn(const ApiCallPtr& call) {
     const Role role = call->caller->role;
     Json json = ReturnJson(**subject, *header, role, parts_.engine.book());
     if (role != Role::kShop) {
-        const auto rows = ReadTimeline(parts_.engine.archive(), **subject, id, kTimelineMax);
+        auto rows = ReadTimeline(parts_.engine.archive(), **subject, id, kClockRowsMax);
         if (!rows.ok()) return AnswerProblem(call, ProblemOf(rows.error()));
+        if (role != Role::kPartner)
+            json.Set("clock", ClockJson(**subject, *header, *rows, parts_.engine.book(),
+                                        parts_.clock.Now()));
+        if (rows->size() > kTimelineMax)
+            rows->erase(rows->begin(), rows->end() - static_cast<std::ptrdiff_t>(kTimelineMax));
         json.Set("timeline", TimelineJson(*rows, role));
     }
     AnswerCase(call, **subject, json);

@@ -1,5 +1,6 @@
 #include "gateway/app.h"
 
+#include "gateway/advances.h"
 #include "gateway/api.h"
 #include "gateway/app_readers.h"
 #include "gateway/app_threads.h"
@@ -128,6 +129,7 @@ public:
     std::unique_ptr<Intake> intake;
     std::unique_ptr<FileDrops> drops;
     std::unique_ptr<Reconciliation> reconciliation;
+    std::unique_ptr<Advances> advances;
     std::unique_ptr<Backups> backups;
     std::unique_ptr<ConnectorReload> reload;
     std::unique_ptr<Api> api;
@@ -248,6 +250,7 @@ Status App::Core::BuildUpkeep() {
     if (bus != nullptr) caught_up = [this] { return bus->Health().caught_up; };
     reconciliation = std::make_unique<Reconciliation>(
         *engine, lane->clock, lane->definitions->book(), std::move(caught_up));
+    advances = std::make_unique<Advances>(*engine, lane->definitions->book());
     dispatcher->HoldMoneyWhile([this] { return reconciliation->CatchingUp(); });
     dispatcher->OnDoubt([](const Command& command, const std::string& reason,
                            const std::string& trace_id) {
@@ -397,7 +400,8 @@ int App::Core::Run() {
             engine->Rest(true);
             worked_at = lane->clock.Monotonic();
         }
-        if (!api->Step()) mailbox.Wait(kNap);
+        const bool counting = advances->Fill();
+        if (!api->Step() && !counting) mailbox.Wait(kNap);
     }
     Log(LogLevel::kInfo, "stop", "stopping: finishing what is under way");
     Drain();

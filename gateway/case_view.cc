@@ -1,5 +1,7 @@
 #include "gateway/case_view.h"
 
+#include "gateway/money_view.h"
+
 #include <algorithm>
 
 namespace returns::gateway {
@@ -61,7 +63,11 @@ Json LineJson(const OrderLine& line) {
                               {"quantity", Json::Int(line.quantity)},
                               {"paid_minor", Json::Int(line.paid_minor)},
                               {"granted_units", Json::Int(line.granted_units)},
-                              {"granted_minor", Json::Int(line.granted_minor)}});
+                              {"granted_minor", Json::Int(line.granted_minor)},
+                              {"tax_minor", Json::Int(line.tax_minor)},
+                              {"granted_tax_minor", Json::Int(line.granted_tax_minor)},
+                              {"shipping_minor", Json::Int(line.shipping_minor)}});
+    SetText(json, "tax_rate", line.tax_rate);
     SetText(json, "brand", line.brand);
     SetText(json, "warehouse", line.warehouse);
     SetText(json, "item_class", line.item_class);
@@ -233,6 +239,7 @@ Json ReturnJson(const Case& subject, const Return& header, Role role,
         if (leg.return_id == header.id) refunds.Append(RefundJson(subject, leg));
     }
     json.Set("refunds", std::move(refunds));
+    json.Set("money", AccountJson(subject, header));
     if (role == Role::kShop) return json;
     Json tickets = Json::Array();
     for (const Ticket& ticket : subject.tickets) {
@@ -262,6 +269,7 @@ Json OrderJson(const Case& subject, Role role, const workflows::Rulebook& book) 
     if (subject.order_cancelled) json.Set("cancelled", Json::Bool(true));
     json.Set("shipping_minor", Json::Int(subject.shipping_minor));
     json.Set("lines", List(subject.lines, LineJson));
+    json.Set("tax_rates", TaxRatesJson(subject));
     json.Set("tenders", List(subject.tenders, TenderJson));
     json.Set("returns", List(subject.returns, [&](const Return& header) {
                  return ReturnJson(subject, header, role, book);

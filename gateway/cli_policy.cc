@@ -89,7 +89,7 @@ public:
         text += Line("jurisdiction", Of(home_));
         if (partner != &home_) text += Line("partner", Of(*partner));
         text += Windows(purchased, delivered);
-        text += Legal(happened);
+        text += Legal(purchased, happened);
         text += Delays(*partner, happened);
         text += WorkingDays(*partner, happened);
         return text;
@@ -98,6 +98,12 @@ public:
 private:
     std::string Of(const Calendar& calendar) const {
         return "calendar '" + calendar.id + "' (" + calendar.name + "), " + calendar.time_zone;
+    }
+
+    static std::string Any(const std::vector<std::string>& triggers) {
+        std::string text;
+        for (const std::string& each : triggers) text += (text.empty() ? "" : " or ") + each;
+        return text;
     }
 
     std::string Windows(Day purchased, Day delivered) const {
@@ -114,15 +120,20 @@ private:
         return text;
     }
 
-    std::string Legal(Day happened) const {
-        const LegalRule* rule =
-            workflows::LegalRuleOf(policy_, book_.calendars, question_.jurisdiction);
+    std::string Legal(Day purchased, Day happened) const {
+        const LegalRule* rule = workflows::LegalRuleOf(
+            policy_, book_.calendars, question_.jurisdiction, Noon(home_, purchased));
         if (rule == nullptr) return Line("legal date", "the policy has no rule for it");
         const Instant end = LegalEnd(*rule, home_, Noon(home_, happened));
         return Line("legal date", Shown(home_, end) + ", " + FormatDelay(rule->within) + " after " +
-                                      rule->trigger + " on " + workflows::FormatDay(happened) +
+                                      Any(rule->triggers) + " on " +
+                                      workflows::FormatDay(happened) +
                                       (rule->statutory_only ? ", legal rights only" : "")) +
-               Line("", rule->source);
+               (rule->withhold_until.empty()
+                    ? ""
+                    : Line("", "the money may wait until " + Any(rule->withhold_until))) +
+               Line("", rule->source +
+                            (rule->from ? ", since " + workflows::FormatDay(*rule->from) : ""));
     }
 
     // The delays that count business days or have rows: all others need no calendar.

@@ -123,6 +123,10 @@ std::string Desk::WhyNot(const Case& subject, const std::string& return_id, cons
     event.data.subject = subject_id;
     event.data.by = caller.name;
     if (second) event.data.second = caller.name + "+";
+    if (action == "accept_reduced") {  // what its form will ask for
+        event.data.amount_minor = 1;
+        event.data.reason = "trial";
+    }
     const auto decision = workflows::Decide(subject, event, engine_.book());
     if (decision.verdict == workflows::Verdict::kMoved) return "";
     return decision.reason.empty() ? "not possible now" : decision.reason;

@@ -1,5 +1,6 @@
 // The page of one case, and what a person does there.
 #include "connectors/crypto.h"
+#include "gateway/money_view.h"
 #include "gateway/pages_core.h"
 #include "gateway/pages_timeline.h"
 #include "gateway/plain_words.h"
@@ -225,7 +226,12 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
     for (const bool first : {true, false}) {  // the one asked for comes first
         for (const Return& header : subject.returns) {
             if ((header.id == chosen) != first) continue;
-            returns.Append(ReturnModel(call, subject, header, ++index));
+            Json model = ReturnModel(call, subject, header, ++index);
+            AddAccount(subject, header, model);
+            AddClock(
+                ClockJson(subject, header, rows, parts_.desk.engine().book(), parts_.clock.Now()),
+                model);
+            returns.Append(std::move(model));
         }
     }
     std::string holds = WriteJson(HoldModels(subject, ""));
@@ -235,7 +241,10 @@ Json Pages::Core::CaseModel(const PageCall& call, const Case& subject,
                               connectors::Sha256Hex(holds).substr(0, 8)));
     model.Set("returns", std::move(returns));
     const bool operator_view = call.caller->role == Role::kOperator;
-    model.Set("timeline", TimelineModels(subject, rows, operator_view));
+    const std::size_t shown = std::min(rows.size(), kTimelineMax);
+    model.Set("timeline",
+              TimelineModels(subject, {rows.end() - static_cast<std::ptrdiff_t>(shown), rows.end()},
+                             operator_view));
     if (subject.seen.size() > kTimelineMax) model.Set("cut", Json::Int(kTimelineMax));
     Json whole = Json::Object();
     AddTickets(subject, "", operator_view, whole);
@@ -252,7 +261,7 @@ void Pages::Core::GetCase(const PageCallPtr& call) {
             ? parts_.desk.Read(key)
             : Result<const Case*>(Error{Code::kNotFound, "There is no such order."});
     if (!subject.ok()) return Refuse(call, ProblemOf(subject.error()));
-    const auto rows = ReadTimeline(parts_.desk.engine().archive(), **subject, "", kTimelineMax);
+    const auto rows = ReadTimeline(parts_.desk.engine().archive(), **subject, "", kClockRowsMax);
     if (!rows.ok()) return Refuse(call, ProblemOf(rows.error()));
     Show(call, "case", CaseModel(*call, **subject, *rows));
 }

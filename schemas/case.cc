@@ -64,10 +64,12 @@ bool IsWatched(const Case& subject) {
     const auto doubted = [](const Leg& leg) {
         return leg.state == RefundState::kUnknown || leg.state == RefundState::kContested;
     };
+    const auto ahead = [](const Return& header) { return header.advance_minor > 0; };
     return still(subject) || !subject.tickets.empty() ||
            std::any_of(subject.slices.begin(), subject.slices.end(), still) ||
            std::any_of(subject.legs.begin(), subject.legs.end(), still) ||
-           std::any_of(subject.legs.begin(), subject.legs.end(), doubted);
+           std::any_of(subject.legs.begin(), subject.legs.end(), doubted) ||
+           std::any_of(subject.returns.begin(), subject.returns.end(), ahead);
 }
 
 }  // namespace returns

@@ -23,6 +23,8 @@ struct OrderLine {
     std::int64_t paid_minor = 0;  // after all discounts, order-level share included
     std::int64_t tax_minor = 0;   // inside paid_minor
     std::string tax_rate;
+    std::int64_t shipping_minor = 0;  // its share of what delivery cost, split once
+    std::int64_t granted_shipping_minor = 0;
     int granted_units = 0;  // vested so far: a unit vests once
     std::int64_t granted_minor = 0;
     std::int64_t granted_tax_minor = 0;
@@ -122,7 +124,7 @@ struct Case {
 // The earliest moment something is due: slices, legs, commands in flight, a shell. kNever if none.
 // Of a quarantined case only its ticket commands count: all else is frozen.
 Instant NextWake(const Case& subject);
-// Something of it stands still or is in doubt, or it has or had a ticket.
+// Something of it stands still or is in doubt, it has or had a ticket, or money ahead of its goods.
 bool IsWatched(const Case& subject);
 
 // Lossless. Members at their default are left out; equal cases give equal text.

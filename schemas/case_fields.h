@@ -8,17 +8,20 @@ namespace returns {
 
 RETURNS_FIELDS(CaseKey, shop, order_id)
 RETURNS_FIELDS(OrderLine, id, sku, brand, warehouse, item_class, quantity, paid_minor, tax_minor,
-               tax_rate, granted_units, granted_minor, granted_tax_minor)
+               tax_rate, shipping_minor, granted_shipping_minor, granted_units, granted_minor,
+               granted_tax_minor)
 RETURNS_FIELDS(Tender, id, kind, connection, reference, executor, captured_minor, reconciled,
                captured_at)
 RETURNS_FIELDS(Dispute, tender_id, reference, amount_minor, state, reply_by)
 RETURNS_FIELDS(Return, id, requested_at, reason, resolution, statutory, rules_hash, connection,
                route, unrouted, partner_reference, tracking, carrier, label_url, label_asked_by,
-               label_request, label_told, partner_status, partner_status_at, legal_deadline, stalls,
-               shipping_minor, acted_by)
+               label_request, label_told, partner_status, partner_status_at, legal_deadline,
+               posted_at, received_at, accepted_at, stalls, shipping_minor, exchange_minor,
+               advance_minor, advanced_at, acted_by)
 RETURNS_FIELDS(Slice, id, return_id, line_id, reason, quantity, state, entered_at, due_at,
-               timer_step, rank, evidence, received, vested, vested_minor, withheld_minor, grade,
-               liable, cause, stalled_at)
+               timer_step, rank, evidence, received, vested, vested_minor, gross_minor, tax_minor,
+               fee_percent, restocking_minor, label_fee_minor, withheld_minor, grade, liable, cause,
+               stalled_at)
 RETURNS_FIELDS(Leg, id, return_id, tender_id, executor, amount_minor, state, entered_at, due_at,
                timer_step, legal_deadline, reference, key, key_first_sent_at, key_in_doubt,
                attempts, their_reference, failed, adopted, paid, offset, cause, held_for,

@@ -76,10 +76,10 @@ struct EventData {
     Customer customer;                 // order.placed
     std::optional<TenderFact> tender;  // order.captured
     std::string resolution;            // return.requested: refund, exchange, store_credit, settled
+    std::int64_t exchange_minor = 0;   // return.requested: what the replacement costs; 0: as much
     bool statutory = false;            // return.requested: a legal right, not store goodwill
     std::string reason;
-    std::string tracking, carrier, label_url;
-    std::string place, raw_code;
+    std::string tracking, carrier, label_url, place, raw_code;
     std::optional<std::int64_t> amount_minor;  // refund.*, dispute.*
     std::string tender_id;
     std::string their_reference, our_reference;

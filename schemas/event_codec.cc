@@ -160,7 +160,8 @@ private:
     // The partner's and the shop's amounts are worth nothing without their currency.
     Status CheckCurrency() const {
         const bool outside = !Facts(type_).ours && type_ != EventType::kAction;
-        const bool amounts = data_.amount_minor.has_value() || data_.tender.has_value();
+        const bool amounts =
+            data_.amount_minor.has_value() || data_.tender.has_value() || data_.exchange_minor != 0;
         return Present(!outside || !amounts || !data_.currency.empty(), "currency");
     }
 

@@ -14,9 +14,9 @@ RETURNS_FIELDS(TenderFact, id, kind, connection, reference, amount_minor)
 RETURNS_FIELDS(AttemptFact, command, number, key, connector_hash, answer, reason, detail, retry_key,
                retry_at)
 RETURNS_FIELDS(EventData, return_id, lines, currency, shipping_minor, discount_minor, jurisdiction,
-               country, customer, tender, resolution, statutory, reason, tracking, carrier,
-               label_url, place, raw_code, amount_minor, tender_id, their_reference, our_reference,
-               payment_reference, reply_by, ticket_reference, by, second, action, subject, missing,
-               attempt)
+               country, customer, tender, resolution, exchange_minor, statutory, reason, tracking,
+               carrier, label_url, place, raw_code, amount_minor, tender_id, their_reference,
+               our_reference, payment_reference, reply_by, ticket_reference, by, second, action,
+               subject, missing, attempt)
 
 }  // namespace returns

@@ -41,9 +41,15 @@ struct Return {
     bool label_told = false;     // that it exists, or that there will be none
     std::string partner_status;  // their last word, raw
     Instant partner_status_at = kNoTime;
-    Instant legal_deadline = kNoTime;   // from its trigger; moves only earlier
+    Instant legal_deadline = kNoTime;  // from its triggers; moves only earlier
+    Instant posted_at = kNoTime;       // those of its triggers that are known, besides the request:
+    Instant received_at = kNoTime;     // the earliest proof of each
+    Instant accepted_at = kNoTime;
     int stalls = 0;                     // stall episodes so far
     std::int64_t shipping_minor = 0;    // delivery cost granted with this return
+    std::int64_t exchange_minor = 0;    // exchange: what the replacement costs; 0: as much
+    std::int64_t advance_minor = 0;     // owed before the goods have earned it
+    Instant advanced_at = kNoTime;      // an advance is granted once
     std::vector<std::string> acted_by;  // persons whose action moved goods or money of it
     friend bool operator==(const Return&, const Return&) = default;
 };
@@ -55,13 +61,18 @@ struct Slice {
     int quantity = 0;
     ReturnState state = ReturnState::kRequested;
     Instant entered_at = kNoTime;
-    Instant due_at = kNoTime;         // when its timer fires; kNever when it has none
-    int timer_step = 0;               // which of the state's timers that is
-    int rank = 0;                     // of the best evidence so far
-    std::string evidence;             // what that evidence said: an event's wire type
-    bool received = false;            // counted by a return.opened
-    bool vested = false;              // its units have been granted
-    std::int64_t vested_minor = 0;    // with what amount, fees taken off
+    Instant due_at = kNoTime;       // when its timer fires; kNever when it has none
+    int timer_step = 0;             // which of the state's timers that is
+    int rank = 0;                   // of the best evidence so far
+    std::string evidence;           // what that evidence said: an event's wire type
+    bool received = false;          // counted by a return.opened
+    bool vested = false;            // its units have been granted
+    std::int64_t vested_minor = 0;  // with what amount, fees taken off
+    std::int64_t gross_minor = 0;   // vested: its units' share of what was paid, and what of it
+    std::int64_t tax_minor = 0;     // is tax; 0 in cases older than these members
+    int fee_percent = 0;            // vested: what restocking was charged by
+    std::int64_t restocking_minor = 0;
+    std::int64_t label_fee_minor = 0;
     std::int64_t withheld_minor = 0;  // accept_reduced: how much of the price stays with us
     std::string grade;                // ok, bad or mismatch once an inspection spoke; "" before
     bool liable = false;              // LOST: the loss is not the customer's

@@ -1,6 +1,8 @@
 // action.*: what a person at a page or a desk wants. The same machines say whether it is possible.
 
+#include "schemas/money.h"
 #include "workflows/steps.h"
+#include "workflows/worth.h"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +14,12 @@ namespace {
 // Only these names reach a machine: a person speaks no evidence and no conclusion of ours.
 bool ForPeople(MachineKind kind, int trigger) {
     return Triggers(kind)[trigger].speaks == TriggerClass::kPerson;
+}
+
+// The goods that were to be sent in exchange will not be: the money is paid after all.
+void EndExchange(Turn& turn, const std::string& return_id) {
+    Return* header = FindReturn(turn.subject, return_id);
+    if (header != nullptr && header->resolution == "exchange") header->resolution = "refund";
 }
 
 Told OnLeg(Turn& turn, const std::string& name) {
@@ -28,9 +36,16 @@ Told OnLeg(Turn& turn, const std::string& name) {
     if (!trigger || !ForPeople(MachineKind::kRefund, *trigger))
         return Refused("no action " + name + " for a refund");
     const std::string return_id = leg->return_id;
+    if (name == "refuse" && leg->state == RefundState::kHeld && leg->held_for == kAdvance) {
+        // Only the haste is refused: what the goods earn will be paid.
+        FindReturn(turn.subject, return_id)->advance_minor = 0;
+        NoteActor(turn, return_id);
+        return Moved();
+    }
     if (name == "hold") leg->held_for = turn.event.data.reason;
     if (Fire(turn, id, static_cast<RefundTrigger>(*trigger)) == Fired::kMoved) {
         if (name == "hold") FindLeg(turn.subject, id)->held_for = turn.event.data.reason;
+        if (name == "reinstate" || name == "reopen") EndExchange(turn, return_id);
         NoteActor(turn, return_id);
         return Moved();
     }
@@ -38,6 +53,65 @@ Told OnLeg(Turn& turn, const std::string& name) {
                    std::string(Name(FindLeg(turn.subject, id)->state)) +
                    ", or needs a second person");
 }
+
+bool Takes(ReturnState state) {
+    return state == ReturnState::kException || state == ReturnState::kRejected;
+}
+
+// What an inspection must have found before a legal right is worth less.
+bool LossWasFound(const Slice& slice) { return slice.grade == "bad" || slice.grade == "mismatch"; }
+
+// "Accept for less" keeps one amount in all; each slice bears its share of it.
+class Reduction {
+public:
+    Reduction(Turn& turn, const std::vector<std::int64_t>& ids) : turn_(turn) {
+        Grants grants(turn);
+        for (const std::int64_t id : ids) {
+            const Slice& slice = *FindSlice(turn.subject, id);
+            const OrderLine* line = FindLine(turn.subject, slice.line_id);
+            if (!Takes(slice.state) || slice.vested || line == nullptr ||
+                !grants.HasRoom(slice, *line))
+                continue;
+            const Worth worth = grants.Next(slice, *line);
+            ids_.push_back(id);
+            worths_.push_back(worth.gross_minor - worth.restocking_minor);
+            total_ += worths_.back();
+        }
+    }
+
+    std::string WhyNot() const {
+        const EventData& data = turn_.event.data;
+        const std::string& currency = turn_.subject.currency;
+        if (ids_.empty()) return "";  // the machine says it better
+        if (!data.amount_minor) return "accept_reduced needs the amount we keep";
+        if (!data.currency.empty() && data.currency != currency)
+            return "the amount is in " + data.currency + ", the order is in " + currency;
+        if (*data.amount_minor > total_)
+            return FormatMoney(*data.amount_minor, currency) + " are more than the " +
+                   FormatMoney(total_, currency) + " these units are worth";
+        const Return* header = FindReturn(std::as_const(turn_.subject), data.return_id);
+        if (!header->statutory || *data.amount_minor == 0) return "";
+        for (const std::int64_t id : ids_)
+            if (!LossWasFound(*FindSlice(turn_.subject, id)))
+                return "the customer uses a legal right: only a loss of value that an inspection "
+                       "has found may be kept";
+        return data.reason.empty() ? "the customer uses a legal right: say in the reason what the "
+                                     "loss of value is"
+                                   : "";
+    }
+
+    void Apply() {
+        if (ids_.empty()) return;
+        const auto parts = Split(turn_.event.data.amount_minor.value_or(0), worths_);
+        for (std::size_t i = 0; i < ids_.size(); ++i)
+            FindSlice(turn_.subject, ids_[i])->withheld_minor = parts[i];
+    }
+
+private:
+    Turn& turn_;
+    std::vector<std::int64_t> ids_, worths_;
+    std::int64_t total_ = 0;
+};
 
 Told OnGoods(Turn& turn, const std::string& name) {
     const auto trigger = FindTrigger(MachineKind::kReturn, name);
@@ -54,6 +128,10 @@ Told OnGoods(Turn& turn, const std::string& name) {
                                                              });
         if (slice.return_id == data.return_id && named) ids.push_back(slice.id);
     }
+    std::optional<Reduction> reduction;
+    if (name == "accept_reduced") reduction.emplace(turn, ids);
+    const std::string why = reduction ? reduction->WhyNot() : "";
+    if (!why.empty()) return Refused(why);
     bool moved = false;
     std::string state = "no slice of it";
     for (std::int64_t id : ids) {
@@ -64,6 +142,7 @@ Told OnGoods(Turn& turn, const std::string& name) {
             state = Name(FindSlice(turn.subject, id)->state);
         }
     }
+    if (moved && reduction) reduction->Apply();
     if (moved) NoteActor(turn, data.return_id);
     return moved ? Moved()
                  : Refused(name + " is not possible in " + state + ", or needs a second person");

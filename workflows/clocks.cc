@@ -33,13 +33,26 @@ Instant WindowEnd(const Policy& policy, bool statutory, const Calendar& calendar
 }
 
 const LegalRule* LegalRuleOf(const Policy& policy, const Calendars& calendars,
-                             std::string_view jurisdiction) {
-    const std::string_view law = calendars.Of(jurisdiction).law;
-    for (const std::string_view name : {jurisdiction, law, std::string_view("default")}) {
-        const auto rule = policy.legal.find(name);
-        if (!name.empty() && rule != policy.legal.end()) return &rule->second;
+                             std::string_view jurisdiction, Instant ordered) {
+    const Calendar& calendar = calendars.Of(jurisdiction);
+    const Day day = calendar.zone.DayOf(ordered);
+    for (const std::string_view name :
+         {jurisdiction, std::string_view(calendar.law), std::string_view("default")}) {
+        const auto rules = policy.legal.find(name);
+        if (name.empty() || rules == policy.legal.end()) continue;
+        const auto in_force =
+            std::find_if(rules->second.rbegin(), rules->second.rend(),
+                         [&](const LegalRule& rule) { return !rule.from || *rule.from <= day; });
+        if (in_force != rules->second.rend()) return &*in_force;
     }
     return nullptr;
+}
+
+const LegalRule* LawFor(const Case& subject, const Return& header, const Rulebook& book) {
+    const Instant ordered = subject.placed_at == kNoTime ? header.requested_at : subject.placed_at;
+    const LegalRule* rule = LegalRuleOf(book.Of(header.rules_hash).policy, book.calendars,
+                                        subject.jurisdiction, ordered);
+    return rule != nullptr && rule->statutory_only && !header.statutory ? nullptr : rule;
 }
 
 Instant LegalEnd(const LegalRule& rule, const Calendar& calendar, Instant at) {

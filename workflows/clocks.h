@@ -14,9 +14,12 @@ Instant WindowEnd(const Policy& policy, bool statutory, const Calendar& calendar
                   std::string_view jurisdiction, Instant purchased, Instant delivered);
 
 // The jurisdiction's own rule, else that of the law its calendar names, else "default"; nullptr
-// when there is none of them.
+// when there is none of them. Of rules that follow one another the one in force when the order was
+// placed.
 const LegalRule* LegalRuleOf(const Policy& policy, const Calendars& calendars,
-                             std::string_view jurisdiction);
+                             std::string_view jurisdiction, Instant ordered);
+// The one that speaks for the return, by the policy it was promised; nullptr where none does.
+const LegalRule* LawFor(const Case& subject, const Return& header, const Rulebook& book);
 Instant LegalEnd(const LegalRule& rule, const Calendar& calendar, Instant at);
 
 // Whose days a delay counts, and which rows are for it.

@@ -1,6 +1,7 @@
 #include "workflows/explain.h"
 
 #include "schemas/money.h"
+#include "workflows/account.h"
 #include "workflows/blind.h"
 #include "workflows/focus.h"
 #include "workflows/routes.h"
@@ -126,16 +127,38 @@ void AddCause(const Focus& focus, Values& values, const Json& wording) {
     }
 }
 
+std::string Sentences(std::string first, const std::string& second) {
+    if (!first.empty() && !second.empty()) first += " ";
+    return first + second;
+}
+
+// What is not in the amount that is told, and why.
+std::string Deductions(const Case& subject, const Focus& focus, const Json& wording) {
+    if (focus.header == nullptr || !focus.special.empty()) return "";
+    const Account account = AccountOf(subject, *focus.header);
+    std::int64_t fees = 0, kept = 0;
+    for (const AccountLine& line : account.lines) {
+        fees += line.restocking_minor + line.label_fee_minor;
+        kept += line.withheld_minor;
+    }
+    std::string text;
+    const auto add = [&](std::string_view what, std::int64_t minor) {
+        if (minor == 0) return;
+        const std::string amount = MoneyText(wording, minor, subject.currency, Style::kWritten);
+        text =
+            Sentences(text, Fill(WordingAt(wording, {"deductions", what}), {{"amount", amount}}));
+    };
+    add("fees", fees);
+    add("kept", kept);
+    add("exchanged", account.exchanged_minor);
+    return text;
+}
+
 void ForCustomer(const Focus& focus, const Values& values, const Json& wording, Explanation& told) {
     told.headline = Headline(focus, values, wording);
     told.why_not = TextFor("why_not", focus, values, wording);
     told.next = TimerText(focus, "customer", values, wording);
     told.action = TextFor("customer_actions", focus, values, wording);
-}
-
-std::string Sentences(std::string first, const std::string& second) {
-    if (!first.empty() && !second.empty()) first += " ";
-    return first + second;
 }
 
 void ForAgent(const Focus& focus, Values values, const std::string& never_told, const Json& wording,
@@ -197,6 +220,8 @@ Explanation Explain(const Case& subject, const std::string& return_id, Audience 
                         book.wording, told);
             break;
     }
+    if (audience != Audience::kOperator)
+        told.headline = Sentences(told.headline, Deductions(subject, focus, book.wording));
     if (focus.money_done || (!focus.open && focus.special.empty())) told.why_not.clear();
     return told;
 }

@@ -2,6 +2,7 @@
 // than is known moves nothing, what contradicts at the same rank is a mismatch for people.
 
 #include "workflows/steps.h"
+#include "workflows/worth.h"
 
 namespace returns::workflows {
 namespace {
@@ -126,7 +127,8 @@ Told OnParcel(Turn& turn) {
             FindSlice(turn.subject, id)->cause = known + " and " + std::string(facts.wire);
         AfterMove(turn, id);
     }
-    return moved ? Moved() : Ignored(reason);
+    if (moved) return {Verdict::kMoved, GrantAdvance(turn, return_id)};
+    return Ignored(reason);
 }
 
 }  // namespace returns::workflows

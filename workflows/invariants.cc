@@ -1,6 +1,7 @@
 // What must hold in every case after every decision; the numbers are those of the refund canon.
 
 #include "workflows/steps.h"
+#include "workflows/worth.h"
 
 #include <algorithm>
 
@@ -52,11 +53,11 @@ std::string CaptureBroken(const Case& subject) {
 // I2: what we pay by ourselves never exceeds what is owed.
 std::string OwedBroken(const Case& subject) {
     for (const Return& header : subject.returns) {
-        std::int64_t owed = header.shipping_minor, live = 0;
-        for (const Slice& slice : subject.slices)
-            if (slice.return_id == header.id && slice.vested) owed += slice.vested_minor;
+        const std::int64_t owed = Owed(subject, header);
+        std::int64_t live = 0;
         for (const Leg& leg : subject.legs) {
             if (leg.return_id != header.id || leg.adopted || leg.offset) continue;
+            if (TakenBack(leg)) continue;
             const bool asleep = leg.state == RefundState::kNotDue ||
                                 leg.state == RefundState::kCancelled ||
                                 leg.state == RefundState::kDisputed ||

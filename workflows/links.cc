@@ -4,6 +4,7 @@
 #include "schemas/check.h"
 #include "schemas/money.h"
 #include "workflows/steps.h"
+#include "workflows/worth.h"
 
 #include <algorithm>
 
@@ -14,21 +15,6 @@ constexpr int kRoundsMax = 10'000;  // each round changes something; far above a
 
 bool Vests(ReturnState state) {
     return state == ReturnState::kAccepted || state == ReturnState::kKept;
-}
-
-// Its outcome is still open: it may yet bring money.
-bool Undecided(const Slice& slice) {
-    return IsLive(slice.state) && !slice.vested && slice.state != ReturnState::kRejected &&
-           slice.state != ReturnState::kReturning;
-}
-
-// Takes part in what is owed: neither an estimate nor withdrawn, or withdrawn because settled
-// another way.
-bool Assigned(const Leg& leg) {
-    if (leg.state == RefundState::kNotDue) return false;
-    if (leg.state == RefundState::kCancelled || leg.state == RefundState::kClosed)
-        return leg.paid || leg.offset;
-    return true;
 }
 
 bool MoneyOpen(RefundState state) {
@@ -45,35 +31,10 @@ bool MoneyOpen(RefundState state) {
     }
 }
 
-std::int64_t Owed(const Case& subject, const Return& header) {
-    std::int64_t owed = header.shipping_minor;
-    for (const Slice& slice : subject.slices)
-        if (slice.return_id == header.id && slice.vested) owed += slice.vested_minor;
-    return owed;
-}
-
-std::int64_t AssignedTo(const Case& subject, const std::string& return_id) {
-    std::int64_t sum = 0;
-    for (const Leg& leg : subject.legs)
-        if (leg.return_id == return_id && Assigned(leg)) sum += leg.amount_minor;
-    return sum;
-}
-
 Leg* LegIn(Case& subject, const std::string& return_id, RefundState state) {
     for (Leg& leg : subject.legs)
         if (leg.return_id == return_id && leg.state == state) return &leg;
     return nullptr;
-}
-
-// Delivery is paid back with the return that brings the order's last unit.
-void GrantShipping(Turn& turn, Return& header) {
-    Case& subject = turn.subject;
-    if (subject.shipping_granted || subject.shipping_minor == 0) return;
-    if (!turn.RulesOf(header.id).policy.refund_shipping_when_all) return;
-    for (const OrderLine& line : subject.lines)
-        if (line.granted_units < line.quantity) return;
-    subject.shipping_granted = true;
-    header.shipping_minor = subject.shipping_minor;
 }
 
 bool VestSlices(Turn& turn) {
@@ -83,28 +44,23 @@ bool VestSlices(Turn& turn) {
         OrderLine* line = FindLine(turn.subject, slice.line_id);
         Return* header = FindReturn(turn.subject, slice.return_id);
         CHECK(line != nullptr && header != nullptr);
-        const Worth worth = WorthOf(turn, slice, *line);
+        const Worth worth = Grants(turn).Next(slice, *line);
         slice.vested = true;
         slice.vested_minor = worth.net_minor;
+        slice.gross_minor = worth.gross_minor;
+        slice.tax_minor = worth.tax_minor;
+        slice.fee_percent = worth.fee_percent;
+        slice.restocking_minor = worth.restocking_minor;
+        slice.withheld_minor = worth.withheld_minor;
+        slice.label_fee_minor = worth.label_fee_minor;
         line->granted_units += slice.quantity;
         line->granted_minor += worth.gross_minor;
         line->granted_tax_minor += worth.tax_minor;
         StartLegalClock(turn, *header, "accepted", turn.event.occurred_at);
-        GrantShipping(turn, *header);
+        GrantShipping(turn, *header, *line, slice.quantity);
         changed = true;
     }
     return changed;
-}
-
-std::int64_t EstimateFor(const Turn& turn, const std::string& return_id) {
-    std::int64_t sum = 0;
-    for (const Slice& slice : turn.subject.slices) {
-        if (slice.return_id != return_id || !Undecided(slice)) continue;
-        const OrderLine* line = FindLine(turn.subject, slice.line_id);
-        if (line != nullptr && line->granted_units + slice.quantity <= line->quantity)
-            sum += WorthOf(turn, slice, *line).net_minor;
-    }
-    return sum;
 }
 
 Leg NewLeg(const Return& header, std::int64_t amount_minor) {
@@ -119,22 +75,25 @@ Leg NewLeg(const Return& header, std::int64_t amount_minor) {
 bool MakeDue(Turn& turn, const Return& header) {
     const std::int64_t missing = Owed(turn.subject, header) - AssignedTo(turn.subject, header.id);
     if (missing <= 0) return false;
+    const bool advance = header.advance_minor > Earned(turn.subject, header);
     Leg* due = LegIn(turn.subject, header.id, RefundState::kDue);
-    if (due != nullptr) {
+    if (due != nullptr && !advance) {
         due->amount_minor += missing;
         return true;
     }
     Leg* estimate = LegIn(turn.subject, header.id, RefundState::kNotDue);
-    if (estimate == nullptr || EstimateFor(turn, header.id) > 0)
+    const bool whole = estimate != nullptr && advance && estimate->amount_minor == missing;
+    if (estimate == nullptr || (EstimateFor(turn, header.id) > 0 && !whole))
         estimate = &AddLeg(turn, NewLeg(header, missing), RefundState::kNotDue);
     estimate->amount_minor = missing;
-    Fire(turn, estimate->id, RefundTrigger::kVest);
+    if (advance) estimate->cause = kAdvance;
+    Fire(turn, estimate->id, advance ? RefundTrigger::kAdvance : RefundTrigger::kVest);
     return true;
 }
 
 bool KeepEstimate(Turn& turn, const Return& header) {
-    const std::int64_t prepaid =
-        std::max<std::int64_t>(AssignedTo(turn.subject, header.id) - Owed(turn.subject, header), 0);
+    const std::int64_t prepaid = std::max<std::int64_t>(
+        AssignedTo(turn.subject, header.id) - Earned(turn.subject, header), 0);
     const std::int64_t expected = std::max<std::int64_t>(EstimateFor(turn, header.id) - prepaid, 0);
     Leg* estimate = LegIn(turn.subject, header.id, RefundState::kNotDue);
     if (estimate == nullptr) {
@@ -216,19 +175,39 @@ void Allocate(Turn& turn, std::int64_t leg_id) {
     HoldFor(turn, leg_id, "capacity");
 }
 
+// What is owed is settled by the goods sent in exchange, up to what they cost; the rest is paid.
+// Gives whether it changed anything.
+bool OffsetByExchange(Turn& turn, std::int64_t leg_id, const Return& header) {
+    const Leg& leg = *FindLeg(turn.subject, leg_id);
+    std::int64_t left = leg.amount_minor;
+    if (header.resolution == "exchange" && header.exchange_minor > 0) {
+        left = header.exchange_minor;
+        for (const Leg& each : turn.subject.legs)
+            if (each.return_id == header.id && each.offset && each.cause == kExchange)
+                left -= each.amount_minor;
+    }
+    if (left <= 0) return false;
+    if (left < leg.amount_minor) SplitLeg(turn, leg_id, leg.amount_minor - left);
+    if (header.resolution == "exchange") FindLeg(turn.subject, leg_id)->cause = kExchange;
+    return Fire(turn, leg_id, RefundTrigger::kExchanged) == Fired::kMoved;
+}
+
 bool SettleDue(Turn& turn) {
     for (Leg& leg : turn.subject.legs) {
         if (leg.state != RefundState::kDue) continue;
         const std::int64_t id = leg.id;
-        const Return* header = FindReturn(std::as_const(turn.subject), leg.return_id);
-        const bool otherwise = header != nullptr && (header->resolution == "exchange" ||
-                                                     header->resolution == "settled");
-        if (otherwise) {
-            Fire(turn, id, RefundTrigger::kExchanged);
+        const Return* known = FindReturn(std::as_const(turn.subject), leg.return_id);
+        const Return header = known == nullptr ? Return{} : *known;
+        const bool otherwise = header.resolution == "exchange" || header.resolution == "settled";
+        if (otherwise && OffsetByExchange(turn, id, header)) return true;
+        const bool advance = header.advance_minor > Earned(turn.subject, header);
+        if (advance && leg.cause == kAdvance && turn.RulesOf(header.id).policy.advance.hold) {
+            leg.cause.clear();
+            HoldFor(turn, id, std::string(kAdvance));
             return true;
         }
         const auto& slices = turn.subject.slices;
-        const bool waits = leg.cause != "allocate_now" &&
+        const bool waits = leg.cause != "allocate_now" && !advance &&
                            std::any_of(slices.begin(), slices.end(), [&](const Slice& slice) {
                                return slice.return_id == leg.return_id && Undecided(slice);
                            });
@@ -322,6 +301,7 @@ bool Round(Turn& turn) {
     for (std::size_t i = 0; i < turn.subject.returns.size(); ++i) {
         const Return header = turn.subject.returns[i];
         if (MakeDue(turn, header) || KeepEstimate(turn, header)) return true;
+        if (KeepAdvance(turn, turn.subject.returns[i])) return true;
     }
     if (SettleEarned(turn) || ReleaseExplained(turn)) return true;
     if (SettleDisputed(turn) || SettleDue(turn) || SettleFailed(turn)) return true;
@@ -340,22 +320,6 @@ bool StillOwed(const Case& subject, const Leg& leg) {
         return AssignedTo(subject, header.id) - own + leg.amount_minor <= Owed(subject, header);
     }
     return false;
-}
-
-Worth WorthOf(const Turn& turn, const Slice& slice, const OrderLine& line) {
-    Worth worth;
-    worth.gross_minor = NextShare(line.paid_minor, line.quantity, line.granted_units,
-                                  line.granted_minor, slice.quantity);
-    worth.tax_minor = NextShare(line.tax_minor, line.quantity, line.granted_units,
-                                line.granted_tax_minor, slice.quantity);
-    const Policy& policy = turn.RulesOf(slice.return_id).policy;
-    const Return* header = FindReturn(std::as_const(turn.subject), slice.return_id);
-    const auto& free = policy.fee_free_reasons;
-    const bool fee = header != nullptr && !header->statutory && !slice.liable &&
-                     std::find(free.begin(), free.end(), slice.reason) == free.end();
-    const std::int64_t fees = fee ? Share(worth.gross_minor, policy.restocking_percent, 100) : 0;
-    worth.net_minor = std::max<std::int64_t>(worth.gross_minor - fees - slice.withheld_minor, 0);
-    return worth;
 }
 
 void RunLinks(Turn& turn) {

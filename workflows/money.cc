@@ -2,6 +2,7 @@
 // one of our legs or is kept as a leg of its own; a payment nobody owed is flagged at once.
 
 #include "workflows/steps.h"
+#include "workflows/worth.h"
 
 #include <algorithm>
 

@@ -52,6 +52,7 @@ Told OnPlaced(Turn& turn) {
     subject.shipping_minor = data.shipping_minor;
     subject.mail_digest = data.customer.mail_digest;
     subject.phone_digest = data.customer.phone_digest;
+    const std::vector<std::int64_t> shipping = Split(data.shipping_minor, paid);
     for (std::size_t i = 0; i < data.lines.size(); ++i) {
         const EventLine& line = data.lines[i];
         OrderLine known;
@@ -64,12 +65,23 @@ Told OnPlaced(Turn& turn) {
         known.paid_minor = paid[i];
         known.tax_minor = std::min(line.tax_minor, paid[i]);
         known.tax_rate = line.tax_rate;
+        known.shipping_minor = shipping[i];
         subject.lines.push_back(std::move(known));
     }
     return Moved();
 }
 
-// Captures of one tender are absolute: the same tender told again replaces, never adds.
+// Refunds that have their place on the tender and have not left.
+std::vector<std::int64_t> UnsentOn(const Case& subject, const Tender& tender) {
+    std::vector<std::int64_t> ids;
+    for (const Leg& leg : subject.legs)
+        if (leg.tender_id == tender.id && leg.state == RefundState::kReady) ids.push_back(leg.id);
+    return ids;
+}
+
+// Captures of one tender are absolute: the same tender told again replaces, never adds. A payment
+// that was voided is one with nothing captured; what had its place on it finds another or waits
+// for a person.
 Told OnCaptured(Turn& turn) {
     const TenderFact& fact = *turn.event.data.tender;
     Case& subject = turn.subject;
@@ -84,7 +96,12 @@ Told OnCaptured(Turn& turn) {
     } else if (known->captured_minor == fact.amount_minor && known->reference == fact.reference) {
         return Ignored("this capture is already known");
     } else if (fact.amount_minor < known->captured_minor - FreeOn(subject, *known)) {
-        return Refused("captured less than has been refunded on this tender");
+        const std::vector<std::int64_t> unsent = UnsentOn(subject, *known);
+        std::int64_t spent = known->captured_minor - FreeOn(subject, *known);
+        for (const std::int64_t id : unsent) spent -= FindLeg(subject, id)->amount_minor;
+        if (fact.amount_minor < spent)
+            return Refused("captured less than has been refunded on this tender");
+        for (const std::int64_t id : unsent) Fire(turn, id, RefundTrigger::kReallocate);
     }
     if (known->captured_at == kNoTime || known->reference != fact.reference)
         known->captured_at = turn.event.occurred_at;
@@ -103,6 +120,8 @@ Told OnCaptured(Turn& turn) {
     for (const std::int64_t id : waiting) Fire(turn, id, RefundTrigger::kRelease);
     // A callback names the provider's payment, not the order: this finds the case.
     if (psp) WriteLookup(turn, LookupKind::kTheirReference, fact.connection, fact.reference);
+    if (fact.amount_minor == 0)
+        return {Verdict::kMoved, "nothing is captured on it: nothing can be paid back on it"};
     return Moved();
 }
 

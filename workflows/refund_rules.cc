@@ -1,6 +1,7 @@
 // Guards and actions of machine F, by the names its file uses, and the commands money needs.
 
 #include "workflows/steps.h"
+#include "workflows/worth.h"
 
 #include <algorithm>
 #include <array>
@@ -55,7 +56,9 @@ bool YoungDoubt(const Scope& s) {
 bool HeldForMoney(const Leg& leg) {
     return leg.held_for == "capacity" || leg.held_for == "unexplained";
 }
-bool HoldRunsOut(const Scope& s) { return !HeldForMoney(*s.leg); }
+bool HoldRunsOut(const Scope& s) {
+    return !HeldForMoney(*s.leg) && s.leg->held_for != kAdvance;  // no timer pays ahead
+}
 // Certainly not sent this time; an earlier try under the same key may still arrive.
 bool NeverInDoubt(const Scope& s) { return !s.leg->key_in_doubt; }
 bool NotedPaid(const Scope& s) { return s.leg->cause == "paid"; }

@@ -51,6 +51,7 @@ Return& HeaderFor(Turn& turn) {
     header.requested_at = turn.event.occurred_at;
     header.reason = data.reason;
     header.resolution = data.resolution.empty() ? "refund" : data.resolution;
+    if (header.resolution == "exchange") header.exchange_minor = data.exchange_minor;
     header.statutory = data.statutory;
     header.rules_hash = turn.book.newest->hash;
     turn.subject.returns.push_back(header);
@@ -86,12 +87,32 @@ bool Approved(const Case& subject, const std::string& return_id) {
     });
 }
 
+// The earliest proof of each; the request itself is known with the return.
+void NoteTrigger(Return& header, std::string_view trigger, Instant at) {
+    Instant* known = trigger == "posted"     ? &header.posted_at
+                     : trigger == "received" ? &header.received_at
+                     : trigger == "accepted" ? &header.accepted_at
+                                             : nullptr;
+    if (known != nullptr && (*known == kNoTime || at < *known)) *known = at;
+}
+
+bool Starts(const LegalRule& rule, std::string_view trigger) {
+    const auto names = [&](std::string_view name) {
+        return std::find(rule.triggers.begin(), rule.triggers.end(), name) != rule.triggers.end();
+    };
+    // Where proof of posting counts, the goods themselves prove it too, if they come first.
+    return names(trigger) || (trigger == "received" && names("posted"));
+}
+
 }  // namespace
 
 Told OnReturnRequested(Turn& turn) {
     const std::string why = WhyNot(turn);
     if (!why.empty()) return Refused(why);
     const EventData& data = turn.event.data;
+    if (!data.currency.empty() && data.currency != turn.subject.currency)
+        return Refused("an exchange in " + data.currency + ", the order is in " +
+                       turn.subject.currency);
     bool added = false;
     const bool known = FindReturn(turn.subject, data.return_id) != nullptr;
     for (const EventLine& line : data.lines) {
@@ -192,13 +213,9 @@ bool MaySpeakFor(const Turn& turn, Return& header) {
 }
 
 void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at) {
-    const LegalRule* rule =
-        LegalRuleOf(turn.RulesOf(header.id).policy, turn.book.calendars, turn.subject.jurisdiction);
-    if (rule == nullptr) return;
-    // Where proof of posting counts, the goods themselves prove it too, if they come first.
-    const bool proven = rule->trigger == "posted" && trigger == "received";
-    if (rule->trigger != trigger && !proven) return;
-    if (rule->statutory_only && !header.statutory) return;
+    NoteTrigger(header, trigger, at);
+    const LegalRule* rule = LawFor(turn.subject, header, turn.book);
+    if (rule == nullptr || !Starts(*rule, trigger)) return;
     const Instant deadline = LegalEnd(*rule, turn.calendar(), at);
     if (header.legal_deadline == kNoTime || deadline < header.legal_deadline)
         header.legal_deadline = deadline;

@@ -1,6 +1,7 @@
 #include "workflows/rules.h"
 
 #include "schemas/money.h"
+#include "workflows/policy_read.h"
 #include "workflows/strict.h"
 
 #include <algorithm>
@@ -91,50 +92,6 @@ Status ReadRefused(const Json& value, const std::string& path, Policy& policy) {
     return {};
 }
 
-Status ReadOnDayOff(const Json& value, const std::string& path, LegalRule& rule) {
-    using OnDayOff = LegalRule::OnDayOff;
-    const Json* says = value.Find("on_day_off");
-    if (says == nullptr) return {};
-    const std::string& how = says->AsString();
-    if (how == "later") {
-        rule.on_day_off = OnDayOff::kLater;
-    } else if (how == "earlier") {
-        rule.on_day_off = OnDayOff::kEarlier;
-    } else if (how != "stay") {
-        return kReader.UnknownName(path, "way", how, {"stay", "earlier", "later"});
-    }
-    if (how != "stay" && !rule.whole_days) return kReader.Wrong(path, "needs \"whole_days\": true");
-    return {};
-}
-
-Result<LegalRule> ReadLegalRule(const Json& value, const std::string& path) {
-    RETURN_IF_ERROR(kReader.Members(
-        value, path,
-        {"trigger", "within", "statutory_only", "whole_days", "on_day_off", "source"}));
-    LegalRule rule;
-    ASSIGN_OR_RETURN(rule.trigger, ReadOneOf(value["trigger"], path + "/trigger", "trigger",
-                                             {"requested", "posted", "received", "accepted"}));
-    ASSIGN_OR_RETURN(rule.within, ReadDelay(value["within"], path + "/within"));
-    if (const Json* only = value.Find("statutory_only")) {
-        ASSIGN_OR_RETURN(rule.statutory_only, kReader.Flag(*only, path + "/statutory_only"));
-    }
-    if (const Json* whole = value.Find("whole_days")) {
-        ASSIGN_OR_RETURN(rule.whole_days, kReader.Flag(*whole, path + "/whole_days"));
-    }
-    RETURN_IF_ERROR(ReadOnDayOff(value, path + "/on_day_off", rule));
-    ASSIGN_OR_RETURN(rule.source, kReader.Text(value["source"], path + "/source"));
-    return rule;
-}
-
-Status ReadLegal(const Json& value, const std::string& path, Policy& policy) {
-    if (!value.IsObject()) return kReader.Wrong(path, "expected an object of jurisdictions");
-    for (const auto& [jurisdiction, rule] : value.Members()) {
-        ASSIGN_OR_RETURN(policy.legal[jurisdiction],
-                         ReadLegalRule(rule, path + "/" + jurisdiction));
-    }
-    return {};
-}
-
 Status ReadTenderOrder(const Json& value, const std::string& path, Policy& policy) {
     ASSIGN_OR_RETURN(policy.tender_order, kReader.Texts(value, path));
     for (std::size_t index = 0; index < policy.tender_order.size(); ++index) {
@@ -176,11 +133,6 @@ Status ReadId(const Json& value, const std::string& path, Policy& policy) {
     return {};
 }
 
-Status ReadShipping(const Json& value, const std::string& path, Policy& policy) {
-    ASSIGN_OR_RETURN(policy.refund_shipping_when_all, kReader.Flag(value, path));
-    return {};
-}
-
 Status ReadWriteOff(const Json& value, const std::string& path, Policy& policy) {
     ASSIGN_OR_RETURN(policy.write_off_second_minor, kReader.Whole(value, path, 0, kMinorMax));
     return {};
@@ -203,11 +155,15 @@ const std::vector<Setting>& Settings() {
         ListSetting("keep_reasons", &Policy::keep_reasons),
         CountSetting("restocking_percent", &Policy::restocking_percent, 0, 100),
         ListSetting("fee_free_reasons", &Policy::fee_free_reasons),
-        {"refund_shipping_when_all", ReadShipping},
+        {"label_fee", ReadLabelFee},
+        {"refund_shipping", ReadShippingBack},
+        {"refund_shipping_when_all", ReadShippingWhenAll},
+        {"advance", ReadAdvance},
         {"tender_order", ReadTenderOrder},
         CountSetting("attempts_max", &Policy::attempts_max, 1, 20),
         {"refused", ReadRefused},
         {"legal", ReadLegal},
+        {"usual", ReadUsual},
         DelaySetting("dispatch_retry", &Policy::dispatch_retry),
         DelaySetting("dispatch_retry_max", &Policy::dispatch_retry_max),
         DelaySetting("answer_within", &Policy::answer_within),

@@ -6,8 +6,8 @@
 #include "schemas/case.h"
 #include "schemas/json.h"
 #include "workflows/calendar.h"
-#include "workflows/dated.h"
 #include "workflows/machine.h"
+#include "workflows/policy.h"
 
 #include <functional>
 #include <map>
@@ -18,49 +18,6 @@
 #include <vector>
 
 namespace returns::workflows {
-
-// How long a state may last; where both parts are given the earlier moment counts.
-struct NamedDelay {
-    Delay after;                        // from entering the state (or since its last timer)
-    std::optional<Delay> before_legal;  // this long before the legal deadline
-    std::vector<DatedRow> rows;         // another `after`, by the day on which it starts
-};
-
-// When the law wants the money to be on its way.
-struct LegalRule {
-    std::string trigger;  // requested, posted, received, accepted
-    Delay within;
-    bool statutory_only = true;
-    // Until the end of the last day in the jurisdiction's zone, the first day not counted; else to
-    // the millisecond.
-    bool whole_days = false;
-    enum class OnDayOff { kStay, kEarlier, kLater } on_day_off = OnDayOff::kStay;
-    std::string source;  // the text it comes from
-};
-
-struct Policy {
-    std::string id;
-    std::map<std::string, NamedDelay, std::less<>> delays;
-    Delay window{30, Delay::Unit::kDays};  // goodwill: from delivery, else from the order
-    Delay window_statutory{14, Delay::Unit::kDays};
-    std::vector<DatedRow> window_rows, window_statutory_rows;  // by the day of purchase
-    std::vector<std::string> review_reasons;                   // a person decides
-    std::vector<std::string> keep_reasons;                     // refund without goods
-    int restocking_percent = 0;                                // never on statutory returns
-    std::vector<std::string> fee_free_reasons;
-    bool refund_shipping_when_all = true;   // once every unit of the order has vested
-    std::vector<std::string> tender_order;  // kinds, first paid back first
-    int attempts_max = 3;                   // keys per leg
-    std::map<std::string, std::string, std::less<>>
-        refused;  // reason → retry|other_tender|alternative|person
-    std::map<std::string, LegalRule, std::less<>> legal;  // by jurisdiction
-    Delay dispatch_retry{30, Delay::Unit::kSeconds};      // not_done: base of the back-off
-    Delay dispatch_retry_max{1, Delay::Unit::kHours};
-    Delay answer_within{60, Delay::Unit::kSeconds};  // in flight this long: in doubt
-    std::int64_t write_off_second_minor = 0;         // above it two people must agree
-    int held_events_max = 64;
-    int lines_max = 2000, slices_max = 5000, events_max = 4096;
-};
 
 struct Rules {
     Machine returns;
@@ -128,6 +85,9 @@ struct Rulebook {
     std::function<std::string(const CaseKey&, std::int64_t command)> mint_key;  // pure
     std::int64_t generation = 1;  // of the store: one more with every restore
     Restore restore;
+    // What stands paid in advance over all orders. Unset: not counted, and where a budget is set
+    // nothing is paid in advance.
+    std::optional<Amounts> advanced_minor;
 
     // The rules a return was promised; the newest for "" or a hash no longer known.
     const Rules& Of(const std::string& hash) const;
@@ -136,9 +96,7 @@ struct Rulebook {
     const ConnectionFacts* First(std::string_view kind, std::string_view shop) const;
 };
 
-// Reads a policy file; unknown members, delays that do not parse and delays a machine names but
-// the policy lacks are errors with their path.
-Result<Policy> ReadPolicy(const Json& definition);
+// Every delay the machines name is in the policy; the error says which is not, and who wants it.
 Status CheckDelays(const Rules& rules);
 // Every connection's calendar is there.
 Status CheckCalendars(const Rulebook& book);

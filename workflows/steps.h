@@ -56,14 +56,6 @@ std::int64_t FreeOn(const Case& subject, const Tender& tender);
 std::int64_t BalanceOf(const Case& subject, const Tender& tender);
 // Whether what is owed for the leg's return covers the leg beside all other legs.
 bool StillOwed(const Case& subject, const Leg& leg);
-// What a slice's units would bring if they vested now, fees and withholdings taken off.
-struct Worth {
-    std::int64_t gross_minor = 0;  // the units' share of what was paid
-    std::int64_t tax_minor = 0;    // inside gross
-    std::int64_t net_minor = 0;
-};
-Worth WorthOf(const Turn& turn, const Slice& slice, const OrderLine& line);
-
 // The legal deadline from its trigger (requested, posted, received, accepted); only ever earlier.
 void StartLegalClock(Turn& turn, Return& header, std::string_view trigger, Instant at);
 

@@ -3,6 +3,7 @@
 
 #include "schemas/money.h"
 #include "workflows/blind.h"
+#include "workflows/forecast.h"
 #include "workflows/routes.h"
 #include "workflows/steps.h"
 
@@ -98,6 +99,11 @@ Stalled StalledIn(const Turn& turn, const std::string& return_id) {
     return stalled;
 }
 
+// Everybody taking as long as they usually do, the law would not be kept.
+bool WillBeLate(const Turn& turn, const std::string& return_id) {
+    return ForecastOf(turn.subject, return_id, turn.book, turn.now()).late;
+}
+
 std::string Text(const Turn& turn, const std::string& return_id, const Stalled& stalled) {
     const Case& subject = turn.subject;
     std::string text = "What stands still:\n" + stalled.text;
@@ -108,6 +114,10 @@ std::string Text(const Turn& turn, const std::string& return_id, const Stalled& 
     if (stalled.legal != kNoTime)
         text += "Legal date: " + FormatDay(zone.DayOf(stalled.legal)) + " (" +
                 zone.NameAt(stalled.legal) + ")\n";
+    if (WillBeLate(turn, return_id))
+        text += "At the usual pace the money is on its way on " +
+                FormatDay(zone.DayOf(ForecastOf(subject, return_id, turn.book, turn.now()).at)) +
+                ": later than that.\n";
     if (subject.missing > 0)
         text +=
             "Their returns and refunds wait for them. Let the shop send their order.placed events, "
@@ -134,13 +144,13 @@ std::string Reference(const Case& subject, const Ticket& ticket) {
     return subject.key.order_id + "-T" + std::to_string(ticket.id);
 }
 
-std::string Priority(const Turn& turn, const Stalled& stalled) {
+std::string Priority(const Turn& turn, const std::string& return_id, const Stalled& stalled) {
     if (turn.subject.missing > 0) return "high";  // money nobody can count yet
     if (stalled.legal == kNoTime) return stalled.amount_minor > 0 ? "medium" : "low";
     const Millis left = stalled.legal - turn.now();
-    return left < std::chrono::hours(24)   ? "critical"
-           : left < std::chrono::hours(96) ? "high"
-                                           : "medium";
+    return left < std::chrono::hours(24)                                  ? "critical"
+           : left < std::chrono::hours(96) || WillBeLate(turn, return_id) ? "high"
+                                                                          : "medium";
 }
 
 void Open(Turn& turn, const std::string& return_id, const Stalled& stalled) {
@@ -160,7 +170,7 @@ void Open(Turn& turn, const std::string& return_id, const Stalled& stalled) {
     command.body = Json::Object({{"reference", Json::String(command.reference)},
                                  {"title", Json::String("Stalled: " + about)},
                                  {"text", Json::String(Text(turn, return_id, stalled))},
-                                 {"priority", Json::String(Priority(turn, stalled))},
+                                 {"priority", Json::String(Priority(turn, return_id, stalled))},
                                  {"due_at", Json::String(FormatInstant(stalled.legal))},
                                  {"return_id", Json::String(return_id)},
                                  {"order_id", Json::String(subject.key.order_id)},

@@ -1,6 +1,7 @@
 #include "workflows/turn.h"
 
 #include "schemas/check.h"
+#include "workflows/forecast.h"
 
 #include <algorithm>
 
@@ -81,6 +82,12 @@ void ArmTimer(Turn& turn, const Element& element, const StateRow& row, int step,
     const Instant end = DelayEnd(policy, delay, scope, from, element.legal);
     // A legal moment already past fires at the next tick, once; later rounds take the plain delay.
     *element.due_at = end > from ? end : DelayEnd(policy, delay, scope, from, kNoTime);
+    // Where the law urges and the usual days that follow would not fit any more, sooner.
+    if (step == 0 && policy.delays.find(delay)->second.before_legal)
+        *element.due_at = std::min(
+            *element.due_at,
+            PaceEnd(turn.subject, FindReturn(turn.subject, element.return_id),
+                    StateName(element.kind, element.state), turn.book, from, element.legal));
 }
 
 void SetState(Turn& turn, const Element& element, int state) {

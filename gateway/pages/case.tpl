@@ -33,6 +33,12 @@
 {{#NO_REFUNDS}}<p class="soft">No movement of money yet.</p>{{/NO_REFUNDS}}
 <ul class="things">{{#REFUNDS}}<li><strong>{{AMOUNT}}</strong> {{STATE}} <span class="soft">since <time datetime="{{SINCE_ISO}}">{{SINCE}}</time>, {{SINCE_SPAN}}</span>{{#STALLED}} <span class="chip bad">stands still</span>{{/STALLED}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}{{#REFERENCE}}<br><span class="soft">reference {{REFERENCE}}</span>{{/REFERENCE}}{{#THEIRS}}<br><span class="soft">at the provider {{THEIRS}}</span>{{/THEIRS}}</li>{{/REFUNDS}}</ul></div>
 </div>
+{{#HAS_ACCOUNT}}<details class="more"><summary>How the amount comes about</summary>
+<dl class="sums">{{#ACCOUNT}}<div><dt>{{TEXT}}</dt><dd>{{AMOUNT}}</dd></div>{{/ACCOUNT}}</dl></details>{{/HAS_ACCOUNT}}
+{{#WHOSE}}<details class="more"{{#EXPECTED}} open{{/EXPECTED}}><summary>Whose days were used</summary>
+{{#EXPECTED}}<p class="notice wait">At the usual pace the money is on its way on {{EXPECTED}}: later than the law wants.</p>{{/EXPECTED}}
+<dl class="sums">{{#SPENT}}<div><dt>{{WHO}}</dt><dd>{{DAYS}} days</dd></div>{{/SPENT}}</dl>
+{{#SOURCE}}<p class="soft">The rule: {{SOURCE}}</p>{{/SOURCE}}</details>{{/WHOSE}}
 {{#MAY_ACT}}<h3>Actions</h3>
 {{#NO_OFFERS}}<p class="soft">Nothing for you to do right now.</p>{{/NO_OFFERS}}
 <div class="actions">

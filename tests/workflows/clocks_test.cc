@@ -90,7 +90,7 @@ TEST(WindowEnd, KnowsWhereARowHolds) {
 TEST(LegalEnd, CountsWholeDaysInTheJurisdictionsZone) {
     const Policy policy = DefaultRules().policy;
     const auto until = [&](const char* jurisdiction, const char* at) {
-        const LegalRule* rule = LegalRuleOf(policy, All(), jurisdiction);
+        const LegalRule* rule = LegalRuleOf(policy, All(), jurisdiction, At(at));
         return FormatInstant(LegalEnd(*rule, All().Of(jurisdiction), At(at)));
     };
     EXPECT_EQ(until("DE", "2026-03-01T10:00:00Z"), "2026-03-15T22:59:59.999Z");
@@ -100,9 +100,10 @@ TEST(LegalEnd, CountsWholeDaysInTheJurisdictionsZone) {
     // Seven business days over Thanksgiving.
     EXPECT_EQ(until("US", "2026-11-20T15:00:00Z"), "2026-12-03T04:59:59.999Z");
     EXPECT_EQ(until("Atlantis", "2026-03-01T10:00:00Z"), "2026-03-15T23:59:59.999Z");
-    EXPECT_EQ(LegalRuleOf(policy, All(), "FR"), &policy.legal.at("EU"));
-    EXPECT_EQ(LegalRuleOf(policy, All(), "GB"), &policy.legal.at("UK"));
-    EXPECT_EQ(LegalRuleOf(policy, All(), "Atlantis"), &policy.legal.at("default"));
+    const Instant ordered = At("2026-03-01T10:00:00Z");
+    EXPECT_EQ(LegalRuleOf(policy, All(), "FR", ordered), &policy.legal.at("EU").front());
+    EXPECT_EQ(LegalRuleOf(policy, All(), "GB", ordered), &policy.legal.at("UK").front());
+    EXPECT_EQ(LegalRuleOf(policy, All(), "Atlantis", ordered), &policy.legal.at("default").front());
 }
 
 TEST(LegalEnd, MayMoveFromADayOff) {
@@ -337,7 +338,7 @@ RC_GTEST_PROP(ClocksProperty, AreMonotone, ()) {
     for (const bool statutory : {false, true})
         RC_ASSERT(WindowEnd(policy, statutory, calendar, where, one, one) <=
                   WindowEnd(policy, statutory, calendar, where, other, other));
-    LegalRule rule = *LegalRuleOf(policy, All(), where);
+    LegalRule rule = *LegalRuleOf(policy, All(), where, one);
     for (const auto how :
          {LegalRule::OnDayOff::kStay, LegalRule::OnDayOff::kEarlier, LegalRule::OnDayOff::kLater}) {
         rule.on_day_off = how;

@@ -27,6 +27,13 @@ struct Worlds {
              .shop = "main",
              .operations = {"shop.refund_requested"}},
             {.name = "pay", .kind = "payment", .operations = {"refund.create", "refund.lookup"}}};
+        // Money ahead of the goods, fees, delivery by share: all that is off by default.
+        Policy& policy = able.rules.policy;
+        policy.advance.on = "scanned";
+        policy.advance.up_to = {{"EUR", 100'000}};
+        policy.restocking_percent = 15;
+        policy.label_fee = {{"EUR", 399}};
+        policy.shipping_back = ShippingBack::kByShare;
         blind.book.connections = {
             {.name = "pay", .kind = "payment", .operations = {"refund.create"}},
             {.name = "shop",

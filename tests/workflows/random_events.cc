@@ -72,6 +72,10 @@ void FillReturn(EventData& data, Dice& dice) {
     data.statutory = dice.Under(2) == 0;
     data.reason = dice.One<std::string>({"changed_mind", "damaged", "other", ""});
     data.resolution = dice.One<std::string>({"refund", "refund", "exchange", "store_credit"});
+    if (data.resolution == "exchange") {
+        data.exchange_minor = dice.One<std::int64_t>({0, 500, 100'000});
+        data.currency = "EUR";
+    }
     const int lines = dice.Under(3);
     for (int index = 0; index <= lines; ++index) {
         EventLine line;

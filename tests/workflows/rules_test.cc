@@ -21,7 +21,7 @@ std::string ErrorOf(const Json& definition) {
 
 TEST(ReadPolicy, ReadsTheDefaultPolicy) {
     const Policy policy = DefaultRules().policy;
-    EXPECT_EQ(policy.id, "default-2");
+    EXPECT_EQ(policy.id, "default-3");
     EXPECT_EQ(policy.window, (Delay{30, Delay::Unit::kDays}));
     EXPECT_EQ(policy.delays.at("scan_silence").after, (Delay{10, Delay::Unit::kBusinessDays}));
     EXPECT_EQ(policy.delays.at("scan_silence").before_legal, std::nullopt);
@@ -35,15 +35,21 @@ TEST(ReadPolicy, ReadsTheDefaultPolicy) {
 
 TEST(ReadPolicy, CarriesTheLawWithItsSource) {
     const auto legal = DefaultRules().policy.legal;
-    EXPECT_EQ(legal.at("EU").trigger, "requested");
-    EXPECT_EQ(legal.at("EU").within, (Delay{14, Delay::Unit::kDays}));
-    EXPECT_TRUE(legal.at("EU").statutory_only);
-    EXPECT_EQ(legal.at("UK").trigger, "posted");
-    EXPECT_EQ(legal.at("US").trigger, "accepted");
-    EXPECT_EQ(legal.at("US").within, (Delay{7, Delay::Unit::kBusinessDays}));
-    EXPECT_FALSE(legal.at("US").statutory_only);
+    using Names = std::vector<std::string>;
+    const LegalRule& eu = legal.at("EU").front();
+    EXPECT_EQ(eu.triggers, Names{"requested"});
+    EXPECT_EQ(eu.withhold_until, (Names{"posted", "received"}));
+    EXPECT_EQ(eu.within, (Delay{14, Delay::Unit::kDays}));
+    EXPECT_EQ(FormatDay(eu.from.value()), "2014-06-13");
+    EXPECT_TRUE(eu.statutory_only);
+    EXPECT_EQ(legal.at("UK").front().triggers, (Names{"posted", "received"}));
+    const LegalRule& us = legal.at("US").front();
+    EXPECT_EQ(us.triggers, Names{"accepted"});
+    EXPECT_EQ(us.within, (Delay{7, Delay::Unit::kBusinessDays}));
+    EXPECT_FALSE(us.statutory_only);
     ASSERT_TRUE(legal.contains("default"));
-    for (const auto& [jurisdiction, rule] : legal) EXPECT_NE(rule.source, "") << jurisdiction;
+    for (const auto& [jurisdiction, rules] : legal)
+        for (const LegalRule& rule : rules) EXPECT_NE(rule.source, "") << jurisdiction;
 }
 
 TEST(ReadPolicy, NeedsOnlyItsNameAndDelays) {
@@ -58,6 +64,9 @@ TEST(ReadPolicy, ReadsEveryMember) {
         "id": "p", "delays": {"dock": "3h"}, "window": "7d", "window_statutory": "8d",
         "review_reasons": ["r"], "keep_reasons": ["k"], "restocking_percent": 12,
         "fee_free_reasons": ["f"], "refund_shipping_when_all": false, "tender_order": ["bank"],
+        "label_fee": {"EUR": "4.99", "JPY": "500"}, "usual": {"INSPECTING": "2bd"},
+        "advance": {"on": "scanned", "hold": true, "up_to": {"EUR": "100"},
+                    "budget": {"EUR": "5000"}},
         "attempts_max": 4, "refused": {"x": "other_tender"},
         "legal": {"XX": {"trigger": "received", "within": "5bd", "source": "s"}},
         "dispatch_retry": "1s", "dispatch_retry_max": "2s", "answer_within": "3s",
@@ -72,12 +81,18 @@ TEST(ReadPolicy, ReadsEveryMember) {
     EXPECT_EQ(policy.keep_reasons, std::vector<std::string>{"k"});
     EXPECT_EQ(policy.restocking_percent, 12);
     EXPECT_EQ(policy.fee_free_reasons, std::vector<std::string>{"f"});
-    EXPECT_FALSE(policy.refund_shipping_when_all);
+    EXPECT_EQ(policy.shipping_back, ShippingBack::kNever);
+    EXPECT_EQ(policy.label_fee, (Amounts{{"EUR", 499}, {"JPY", 500}}));
+    EXPECT_EQ(policy.advance.on, "scanned");
+    EXPECT_TRUE(policy.advance.hold);
+    EXPECT_EQ(policy.advance.up_to, (Amounts{{"EUR", 10000}}));
+    EXPECT_EQ(policy.advance.budget, (Amounts{{"EUR", 500000}}));
+    EXPECT_EQ(policy.usual.at("INSPECTING"), (Delay{2, Delay::Unit::kBusinessDays}));
     EXPECT_EQ(policy.tender_order, std::vector<std::string>{"bank"});
     EXPECT_EQ(policy.attempts_max, 4);
     EXPECT_EQ(policy.refused.at("x"), "other_tender");
-    EXPECT_EQ(policy.legal.at("XX").trigger, "received");
-    EXPECT_TRUE(policy.legal.at("XX").statutory_only);
+    EXPECT_EQ(policy.legal.at("XX").front().triggers, std::vector<std::string>{"received"});
+    EXPECT_TRUE(policy.legal.at("XX").front().statutory_only);
     EXPECT_EQ(policy.dispatch_retry, (Delay{1, Delay::Unit::kSeconds}));
     EXPECT_EQ(policy.dispatch_retry_max, (Delay{2, Delay::Unit::kSeconds}));
     EXPECT_EQ(policy.answer_within, (Delay{3, Delay::Unit::kSeconds}));
@@ -121,12 +136,28 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{{"attempts_max"}, "0", "/attempts_max: expected a whole number from 1"},
         Planted{{"write_off_second_minor"}, "-1", "/write_off_second_minor: expected a whole"},
         Planted{{"refund_shipping_when_all"}, "1", "expected true or false"},
+        Planted{{"refund_shipping"}, R"("by_shares")", "unknown way 'by_shares', did you mean"},
+        Planted{{"label_fee"}, R"("4.99")", "/label_fee: expected amounts by currency"},
+        Planted{{"label_fee"}, R"({"EUR": "4.999"})", "/label_fee/EUR: reading amount '4.999'"},
+        Planted{{"label_fee"}, R"({"XYZ": "4"})", "/label_fee/XYZ: "},
+        Planted{{"advance"}, R"({"on": "opened", "up_to": {}})", "/advance/on: unknown proof"},
+        Planted{{"advance"}, R"({"on": "scanned"})", "/advance/up_to: expected amounts"},
+        Planted{{"usual"}, R"({"INSPECTNG": "1d"})", "unknown state 'INSPECTNG', did you mean"},
         Planted{{"review_reasons"}, R"("other")", "/review_reasons: expected a list of texts"},
         Planted{{"review_reasons"}, R"(["a", ""])", "/review_reasons/1: expected a text"},
         Planted{{"review_reasons"}, R"(["a", "a"])", "/review_reasons/1: 'a' stands twice"},
         Planted{{"tender_order"}, R"(["card", "cash"])", "/tender_order/1: unknown tender kind"},
         Planted{{"refused", "x"}, R"("retri")", "/refused/x: unknown course 'retri', did you"},
         Planted{{"legal", "EU", "trigger"}, R"("sent")", "/legal/EU/trigger: unknown trigger"},
+        Planted{{"legal", "EU", "trigger"}, "[]", "/legal/EU/trigger: names no trigger"},
+        Planted{
+            {"legal", "EU", "withhold_until"}, R"("sent")", "/legal/EU/withhold_until: unknown"},
+        Planted{{"legal", "EU", "from"}, R"("tomorrow")", "/legal/EU/from: "},
+        Planted{{"legal", "EU"}, "[]", "/legal/EU: holds no rule"},
+        Planted{{"legal", "EU"},
+                R"([{"trigger": "posted", "within": "1d", "source": "s"},
+                    {"trigger": "posted", "within": "1d", "source": "s"}])",
+                "/legal/EU/1/from: expected a day after that of the rule before it"},
         Planted{{"legal", "EU", "source"}, "", "/legal/EU/source: expected a text"},
         Planted{{"legal", "EU", "within"}, "", "/legal/EU/within: expected a text"}));
 

@@ -41,7 +41,8 @@ const Decision& Story::Say(EventType type, EventData data, const std::string& co
     event.key = case_.key;
     event.source = "test";
     event.source_id = std::to_string(++said_);
-    event.occurred_at = event.recorded_at = now_;
+    event.recorded_at = now_;
+    event.occurred_at = occurred_at_.value_or(now_);
     event.connection = connection;
     if (connection.empty() && type >= EventType::kReturnLabelIssued &&
         type <= EventType::kPartnerUnknownStatus)
@@ -54,6 +55,13 @@ const Decision& Story::Say(EventType type, EventData data, const std::string& co
     EXPECT_TRUE(Apply(copy, Diff(case_, last_.after)).ok());
     EXPECT_EQ(copy, last_.after) << "the journal would not give the case back";
     case_ = last_.after;
+    return last_;
+}
+
+const Decision& Story::SayOf(Instant occurred_at, EventType type, EventData data) {
+    occurred_at_ = occurred_at;
+    Say(type, std::move(data));
+    occurred_at_.reset();
     return last_;
 }
 

@@ -6,6 +6,7 @@
 #include "workflows/rules.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ public:
 
     // Decides and keeps the outcome. A broken invariant fails the test at once.
     const Decision& Say(EventType type, EventData data = {}, const std::string& connection = "");
+    // The same of something that happened earlier.
+    const Decision& SayOf(Instant occurred_at, EventType type, EventData data);
     const Decision& Act(const std::string& name, EventData data = {});
     void Wait(Millis time);  // moves the clock; fires what is due, each at its moment
     void WaitFor(const Delay& delay) { Wait(Add(now_, delay) - now_); }
@@ -53,6 +56,7 @@ private:
     Case case_;
     Decision last_;
     Instant now_;
+    std::optional<Instant> occurred_at_;
     Command started_;
     int said_ = 0;
 };

@@ -1,0 +1,24 @@
+// Members of the policy file that need more than a line to read. Errors name the JSON path. Any
+// thread.
+#pragma once
+
+#include "schemas/json.h"
+#include "workflows/policy.h"
+
+#include <string>
+
+namespace returns::workflows {
+
+// "legal": by jurisdiction one rule, or rules that follow one another.   policy_law.cc
+Status ReadLegal(const Json& value, const std::string& path, Policy& policy);
+// "usual": how long a state takes as a rule, by state.
+Status ReadUsual(const Json& value, const std::string& path, Policy& policy);
+
+// "label_fee": decimal text by currency.   policy_money.cc
+Status ReadLabelFee(const Json& value, const std::string& path, Policy& policy);
+// "refund_shipping", and what it was called before it had three answers.
+Status ReadShippingBack(const Json& value, const std::string& path, Policy& policy);
+Status ReadShippingWhenAll(const Json& value, const std::string& path, Policy& policy);
+Status ReadAdvance(const Json& value, const std::string& path, Policy& policy);
+
+}  // namespace returns::workflows

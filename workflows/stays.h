@@ -1,0 +1,33 @@
+// Who had a return for how long: the case's own timeline, charged piece by piece to whoever had to
+// act, without gap or overlap. Pure; any thread.
+#pragma once
+
+#include "workflows/decide.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace returns::workflows {
+
+struct TimedMove {
+    Instant at = kNoTime;
+    Move move;
+};
+
+struct Stay {
+    Instant from = kNoTime, until = kNoTime;
+    std::string state;  // what held the return up
+    std::string owner;  // who had to act, as the machine names it
+    friend bool operator==(const Stay&, const Stay&) = default;
+};
+
+// The stays of a return from its request until its money is there, or until `now`. `moves`: those
+// of the whole case in their order.
+std::vector<Stay> StaysOf(const Case& subject, const std::string& return_id,
+                          const std::vector<TimedMove>& moves, const Rulebook& book, Instant now);
+
+// Whose days those are before the law: customer, carrier, partner, bank, else us.
+std::string_view PartyOf(std::string_view owner);
+
+}  // namespace returns::workflows
