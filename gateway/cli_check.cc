@@ -5,6 +5,7 @@
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
 #include "gateway/log.h"
+#include "gateway/money_days.h"
 
 #include <cstdio>
 #include <unistd.h>
@@ -64,11 +65,14 @@ int RunCheck(const std::vector<std::string>& arguments) {
     book.connections = connections->Facts();
     const Status calendars = workflows::CheckCalendars(book);
     if (!calendars.ok()) return Complain(calendars.error().text, kFailed);
+    const auto days = BookDaysOf(*settings, book.calendars);
+    if (!days.ok()) return Complain(days.error().text, kFailed);
     good("connectors", std::to_string(connections->connectors().size()) + " loaded");
     if (const std::size_t rules = connections->routes().size(); rules > 0)
         good("routes", std::to_string(rules) + (rules == 1 ? " rule" : " rules") +
                            " checked, none out of reach");
     CheckDatabase(*settings, tell);
+    CheckAnchors(*settings, tell);
     CheckClock(tell);
     if (!offline) {
         CheckKafka(settings->kafka, tell);
