@@ -107,7 +107,7 @@ Result<std::vector<Movement>> MovementsOf(const StoredCase& stored) {
         if (before == subject.legs && subject.commands.empty()) continue;
         ASSIGN_OR_RETURN(const EntryHead head, DecodeHead(row.body));
         Envelope event;
-        event.recorded_at = head.recorded_at;
+        event.recorded_at = BookedAt(head);
         event.occurred_at = head.occurred_at;
         NoteChanges(before, subject, event, told);
     }
@@ -144,7 +144,7 @@ Result<MoneyBook> BooksOf(LedgerFile& file, const BookDays& days) {
             RETURN_IF_ERROR(ReplayMoney(subject, row.body));
             if (before == subject.legs) continue;
             ASSIGN_OR_RETURN(const EntryHead head, DecodeHead(row.body));
-            const Day day = days.DayOf(stored.key.shop, head.recorded_at);
+            const Day day = days.DayOf(stored.key.shop, BookedAt(head));
             for (const Leg& leg : subject.legs) {
                 const Leg* old = FindIn(before, leg.id);
                 if (old == nullptr || !(*old == leg))

@@ -19,9 +19,8 @@ struct Movement {
     std::string tender_kind, connection, currency;
     std::optional<std::int64_t> tax_minor;  // the tax inside, where it is known exactly
     Instant created_at = kNoTime;
-    Instant settled_at =
-        kNoTime;                // when we recorded that the money had left; unset while it has not
-    Instant paid_at = kNoTime;  // when it left by the word of whoever paid
+    Instant settled_at = kNoTime;  // when that was recorded; unset while it has not left
+    Instant paid_at = kNoTime;     // when it left by the word of whoever paid
     Instant changed_at = kNoTime;
     std::string approved_by, seconded_by;
 };

@@ -1,6 +1,7 @@
 #include "gateway/money_book.h"
 
 #include "gateway/csv_write.h"
+#include "gateway/input.h"
 #include "schemas/money.h"
 
 #include <algorithm>
@@ -34,6 +35,10 @@ void Widen(std::string& text, std::size_t width, bool right = false) {
 
 std::string_view Name(MoneyKind kind) { return kNames[static_cast<std::size_t>(kind)].first; }
 std::string_view PlainName(MoneyKind kind) { return kNames[static_cast<std::size_t>(kind)].second; }
+
+Instant BookedAt(const EntryHead& head) {
+    return head.source.starts_with(kImportSource) ? head.occurred_at : head.recorded_at;
+}
 
 std::optional<MoneyKind> StandingOf(const Leg& leg) {
     switch (leg.state) {

@@ -1,8 +1,9 @@
 // The books of a day: what was paid and taken back on it, and what was due, under way, in doubt and
 // overpaid at its end, by shop and currency. Made of changes of refunds, each on the day it was
-// recorded: a day that has gone never changes. Values; any thread.
+// recorded: a day that has gone never changes, but for an import of the past. Values; any thread.
 #pragma once
 
+#include "gateway/journal.h"
 #include "schemas/case.h"
 #include "schemas/json.h"
 #include "schemas/result.h"
@@ -26,6 +27,9 @@ enum class MoneyKind : std::uint8_t { kPaid, kTakenBack, kDue, kUnderWay, kInDou
 inline constexpr int kMoneyKinds = 6;
 std::string_view Name(MoneyKind kind);       // "paid", "taken_back": in files
 std::string_view PlainName(MoneyKind kind);  // "Paid", "Taken back": for people
+
+// When a row counts: when it was recorded here; of what was imported, when it happened.
+Instant BookedAt(const EntryHead& head);
 
 // What a refund counts as while it stands as it does; nothing for estimates and what is over.
 std::optional<MoneyKind> StandingOf(const Leg& leg);

@@ -102,7 +102,7 @@ Status MoneyDays::Take(const JournalRow& row) {
     if (subject == nullptr) return {};
     const std::string currency = subject->currency;
     ASSIGN_OR_RETURN(const auto before, Before(*subject, row.seq, touched.legs));
-    const Day day = days_.DayOf(row.key.shop, head.recorded_at);
+    const Day day = days_.DayOf(row.key.shop, BookedAt(head));
     for (const Leg& leg : touched.legs) {
         const auto old = before.find(leg.id);
         book_.Add(row.key.shop, currency, day, old == before.end() ? nullptr : &old->second, leg);
