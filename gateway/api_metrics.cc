@@ -353,6 +353,13 @@ void AddAnchors(Exposition& out, const AnchorSender& anchors, Instant now) {
     });
 }
 
+void AddLedger(Exposition& out, const AnchorSender* anchors, const MoneyDays* money, Instant now) {
+    if (anchors != nullptr) AddAnchors(out, *anchors, now);
+    if (money != nullptr)
+        out.Gauge("backhaul_books_behind", "1 while the newest events are not in finance's books.",
+                  !money->current());
+}
+
 void AddUpkeep(Exposition& out, const Backups::View& backups, const ReconcilingFigures& restored) {
     out.Gauge("backhaul_last_backup_time_seconds",
               "When the last backup of the running gateway was whole, since 1970; 0 for never.",
@@ -440,10 +447,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
     if (parts_.mappings_stopped)
         out.Counter("backhaul_mappings_stopped_total", "Mappings stopped for taking too long.",
                     parts_.mappings_stopped());
-    if (parts_.anchors != nullptr) AddAnchors(out, *parts_.anchors, now);
-    if (parts_.money != nullptr)
-        out.Gauge("backhaul_books_behind", "1 while the newest events are not in finance's books.",
-                  !parts_.money->current());
+    AddLedger(out, parts_.anchors, parts_.money, now);
     if (parts_.store) AddStore(out, parts_.store());
     if (parts_.door) AddDoor(out, parts_.door());
     if (parts_.callbacks_queued)

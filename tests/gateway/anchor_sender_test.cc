@@ -115,11 +115,14 @@ TEST(AnchorSender, SendsTheNewestAtIntervalsAndNothingTwice) {
 TEST(AnchorSender, GoesOnAfterACrash) {
     AnchorWorld world;
     world.Go();
+    const std::string once = world.file.lines + world.bus.lines;
+    world.Start();
+    world.Go();
+    EXPECT_EQ(world.file.lines + world.bus.lines, once) << "it is known to be there";
     world.Happen("h1");
     world.Start();
     world.Go();
     EXPECT_EQ(world.Seqs(world.file.lines).back(), world.Last());
-    EXPECT_EQ(world.Seqs(world.file.lines).size(), 2U) << "the first does not go again";
     world.Happen("h2");
     world.sender->Finish();
     EXPECT_EQ(world.Seqs(world.file.lines).back(), world.Last()) << "before a shutdown, at once";
