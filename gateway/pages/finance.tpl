@@ -7,7 +7,8 @@
 <button type="submit">Show</button>
 </div>
 </form>
-<p><a class="button" href="/finance?date={{BEFORE}}">Day before</a> <a class="button" href="/finance?date={{AFTER}}">Day after</a> <a class="button" href="/finance">Today</a> <a class="button" href="/finance.csv?date={{DATE}}">As CSV</a></p>
+<p><a class="button" href="/finance?date={{BEFORE}}">Day before</a> <a class="button" href="/finance?date={{AFTER}}">Day after</a> <a class="button" href="/finance">Today</a></p>
+<p><a href="/finance.csv?date={{DATE}}">These sums as CSV</a></p>
 {{#EMPTY}}<div class="card"><p>Until that day no refund was owed or paid.</p></div>{{/EMPTY}}
 {{#BOOKS}}<section class="card">
 <h2>{{CURRENCY}}, shop {{SHOP}}</h2>
