@@ -3,6 +3,7 @@
 #include "gateway/api_core.h"
 #include "gateway/callback_keys.h"
 #include "gateway/http_wire.h"
+#include "gateway/money_days.h"
 #include "gateway/trace.h"
 #include "workflows/routes.h"
 
@@ -91,6 +92,7 @@ const std::vector<Api::Core::Route>& Api::Core::Routes() {
         {"GET", "/v1/search", "ao", &Core::GetSearch},
         {"GET", "/v1/stalls", "ao", &Core::GetStalls},
         {"GET", "/v1/tickets", "ao", &Core::GetTickets},
+        {"GET", "/v1/ledger/day", "aos", &Core::GetLedgerDay, ""},
         {"GET", "/v1/parked", "o", &Core::GetParked},
         {"GET", "/v1/parked/{}", "o", &Core::GetParkedOne},
         {"POST", "/v1/parked/{}/retry", "o", &Core::PostRetry},
@@ -136,7 +138,7 @@ Api::Core::Core(ApiParts parts)
       callback_reader_(parts_.connections, parts_.settings, WallOf(parts_)),
       pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.connections,
               parts_.dispatcher, parts_.switches, &coverage_, &deliveries_, &waits_,
-              parts_.random_bytes, parts_.wall}) {
+              parts_.random_bytes, parts_.wall, parts_.money}) {
     // What cannot be read of it is seen again in time.
     static_cast<void>(coverage_.Recover(parts_.engine.archive()));
     std::vector<std::string> names;
@@ -165,7 +167,8 @@ bool Api::Core::Step() {
         coverage_.Note(subject, false);
         if (workflows::ParkingIsOld(subject, parts_.engine.book())) looks_.push_back(subject.key);
     });
-    return more || waits_.Fill(parts_.engine);
+    const bool lists = parts_.money != nullptr && parts_.money->Fill();
+    return more || lists || waits_.Fill(parts_.engine);
 }
 
 void Api::Core::Drain() {
@@ -257,7 +260,7 @@ bool Api::Core::Admits(const ApiCallPtr& call, const Route& route) {
                                  "' may not do this"});
         return false;
     }
-    if (call->path[0] == "v1" && !Accepts(call, route.type)) {
+    if (call->path[0] == "v1" && !route.type.empty() && !Accepts(call, route.type)) {
         AnswerProblem(
             call, {.status = 406, .detail = "this address answers in " + std::string(route.type)});
         return false;

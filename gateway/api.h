@@ -36,7 +36,9 @@
 
 namespace returns::gateway {
 
+class AnchorSender;
 class FileDrops;
+class MoneyDays;
 
 // What requests are answered from; all of it outlives the Api.
 struct ApiParts {
@@ -51,7 +53,9 @@ struct ApiParts {
     const Intake* intake = nullptr;
     const Publisher* publisher = nullptr;  // where there is a bus
     const Timers* timers = nullptr;
-    const FileDrops* drops = nullptr;  // where folders are watched
+    MoneyDays* money = nullptr;
+    const AnchorSender* anchors = nullptr;  // where they are sent anywhere
+    const FileDrops* drops = nullptr;       // where folders are watched
     Reconciliation* reconciliation = nullptr;
     Backups* backups = nullptr;
     ConnectorReload* reload = nullptr;

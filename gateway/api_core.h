@@ -39,7 +39,7 @@ public:
         std::string_view method, pattern;  // "{}" stands for one segment
         std::string_view roles;  // letters of those who may: p, a, o, s; "*": no key needed
         Method run;
-        std::string_view type = "application/json";  // of the answer
+        std::string_view type = "application/json";  // of the answer; "": by wish
     };
     static const std::vector<Route>& Routes();
 
@@ -56,6 +56,7 @@ private:
     void GetSearch(const ApiCallPtr& call);
     void GetStalls(const ApiCallPtr& call);
     void GetTickets(const ApiCallPtr& call);
+    void GetLedgerDay(const ApiCallPtr& call);
     void GetParked(const ApiCallPtr& call);
     void GetParkedOne(const ApiCallPtr& call);
     void PostRetry(const ApiCallPtr& call);

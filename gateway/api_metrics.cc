@@ -1,8 +1,10 @@
 // /metrics: what operators watch and are woken by. Everything here is known without reading the
 // store; deploy/prometheus says when it means trouble.
+#include "gateway/anchor_sender.h"
 #include "gateway/api_core.h"
 #include "gateway/exposition.h"
 #include "gateway/file_drop.h"
+#include "gateway/money_days.h"
 #include "gateway/publisher.h"
 #include "gateway/timers.h"
 
@@ -330,6 +332,34 @@ void AddBoard(Exposition& out, const StallTotals& totals, Instant now) {
           totals.stalled_minor);
 }
 
+void AddAnchors(Exposition& out, const AnchorSender& anchors, Instant now) {
+    const std::pair<const char*, AnchorSender::View> places[] = {{"file", anchors.file()},
+                                                                 {"topic", anchors.topic()}};
+    const auto each = [&](const auto& add) {
+        for (const auto& [to, view] : places)
+            if (view.wanted) add(view, to);
+    };
+    out.Begin("backhaul_anchors_sent_total", "counter", "Anchors of the journal sent out.");
+    each([&](const AnchorSender::View& view, const char* to) {
+        out.Add(view.sent, {{"to", to}, {"outcome", "sent"}});
+        out.Add(view.failed, {{"to", to}, {"outcome", "failed"}});
+    });
+    out.Begin("backhaul_anchors_sent_seq", "gauge", "The journal row the last of them covers.");
+    each([&](const AnchorSender::View& view, const char* to) { out.Add(view.seq, {{"to", to}}); });
+    out.Begin("backhaul_anchors_waiting_seconds", "gauge",
+              "Since when one could not be sent; 0: all that was due is there.");
+    each([&](const AnchorSender::View& view, const char* to) {
+        out.Add(view.waits_since == kNoTime ? 0 : Seconds(now - view.waits_since), {{"to", to}});
+    });
+}
+
+void AddLedger(Exposition& out, const AnchorSender* anchors, const MoneyDays* money, Instant now) {
+    if (anchors != nullptr) AddAnchors(out, *anchors, now);
+    if (money != nullptr)
+        out.Gauge("backhaul_books_behind", "1 while the newest events are not in finance's books.",
+                  !money->current());
+}
+
 void AddUpkeep(Exposition& out, const Backups::View& backups, const ReconcilingFigures& restored) {
     out.Gauge("backhaul_last_backup_time_seconds",
               "When the last backup of the running gateway was whole, since 1970; 0 for never.",
@@ -417,6 +447,7 @@ void Api::Core::GetMetrics(const ApiCallPtr& call) {
     if (parts_.mappings_stopped)
         out.Counter("backhaul_mappings_stopped_total", "Mappings stopped for taking too long.",
                     parts_.mappings_stopped());
+    AddLedger(out, parts_.anchors, parts_.money, now);
     if (parts_.store) AddStore(out, parts_.store());
     if (parts_.door) AddDoor(out, parts_.door());
     if (parts_.callbacks_queued)

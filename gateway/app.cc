@@ -1,6 +1,7 @@
 #include "gateway/app.h"
 
 #include "gateway/advances.h"
+#include "gateway/anchor_sender.h"
 #include "gateway/api.h"
 #include "gateway/app_readers.h"
 #include "gateway/app_threads.h"
@@ -17,8 +18,10 @@
 #include "gateway/kafka_bus.h"
 #include "gateway/kafka_settings.h"
 #include "gateway/lane_parts.h"
+#include "gateway/line_file.h"
 #include "gateway/log.h"
 #include "gateway/missing_orders.h"
+#include "gateway/money_days.h"
 #include "gateway/poller.h"
 #include "gateway/publisher.h"
 #include "gateway/reconciliation.h"
@@ -103,6 +106,7 @@ public:
     Status Build();
     Status BuildBus();
     Status BuildKeys();
+    Status BuildLedger();
     Status BuildUpkeep();
     void BuildApi();
     void BuildReload();
@@ -126,6 +130,9 @@ public:
     std::unique_ptr<Timers> timers;
     std::unique_ptr<Poller> poller;
     std::unique_ptr<Retention> retention;
+    std::unique_ptr<MoneyDays> money;
+    std::unique_ptr<AppendedFile> anchors_file;
+    std::unique_ptr<AnchorSender> anchors;
     std::unique_ptr<Intake> intake;
     std::unique_ptr<FileDrops> drops;
     std::unique_ptr<Reconciliation> reconciliation;
@@ -178,6 +185,7 @@ Status App::Core::Build() {
         intake = std::make_unique<Intake>(*engine, *bus, clock, connections, settings.kafka,
                                           settings.limits.message_bytes_max);
     ASSIGN_OR_RETURN(drops, FileDrops::Open(*engine, clock, connections, settings));
+    RETURN_IF_ERROR(BuildLedger());
     RETURN_IF_ERROR(BuildUpkeep());
     BuildReload();
     BuildApi();
@@ -245,6 +253,22 @@ void App::Core::Post(Arrival arrival) {
         mailbox.Post(std::move(arrival));
 }
 
+Status App::Core::BuildLedger() {
+    ASSIGN_OR_RETURN(BookDays days, BookDaysOf(settings, lane->definitions->book().calendars));
+    money = std::make_unique<MoneyDays>(*engine, lane->clock, std::move(days),
+                                        settings.limits.money_listed_max);
+    RETURN_IF_ERROR(money->Recover(*lane->store));
+    AnchorPlaces places;
+    if (!settings.ledger.anchors_file.empty()) {
+        anchors_file = std::make_unique<AppendedFile>(settings.ledger.anchors_file);
+        places.file = anchors_file.get();
+    }
+    if (bus != nullptr) places.topic = settings.kafka.anchors_topic;
+    places.every = std::chrono::seconds(settings.ledger.anchors_seconds);
+    anchors = std::make_unique<AnchorSender>(*engine, *publisher, lane->clock, places);
+    return anchors->Recover(*lane->store);
+}
+
 Status App::Core::BuildUpkeep() {
     std::function<bool()> caught_up;
     if (bus != nullptr) caught_up = [this] { return bus->Health().caught_up; };
@@ -279,6 +303,8 @@ void App::Core::BuildApi() {
     parts.intake = intake.get();
     if (bus != nullptr) parts.publisher = publisher.get();
     parts.timers = timers.get();
+    parts.money = money.get();
+    parts.anchors = anchors.get();
     if (!drops->empty()) parts.drops = drops.get();
     parts.reconciliation = reconciliation.get();
     parts.backups = backups.get();
@@ -345,6 +371,8 @@ bool App::Core::Round() {
     worked = engine->Step() || worked;
     worked = Answer() || worked;
     worked = publisher->Step() || worked;
+    worked = money->Step() || worked;
+    worked = anchors->Step() || worked;
     worked = poller->Step() || worked;
     worked = reconciliation->Step() || worked;
     worked = backups->Step() || worked;
@@ -371,6 +399,9 @@ void App::Core::Drain() {
         if (!Round()) mailbox.Wait(kNap);
     }
     Round();
+    money->Finish();
+    anchors->Finish();
+    engine->Step();
     engine->Rest(true);
     if (bus != nullptr) bus->Close();
     door->Stop();

@@ -30,6 +30,8 @@ inline constexpr std::chrono::days kCertificateLeft{21};
 std::string WhyNotWritable(const std::string& database);
 // Nothing outside this machine is touched, and nothing here is changed.
 void CheckDatabase(const Settings& settings, const Tell& tell);
+// Whether anchors can be written where they should be kept.
+void CheckAnchors(const Settings& settings, const Tell& tell);
 void CheckClock(const Tell& tell);
 // Topics, positions and the group, with a client of its own.
 void CheckKafka(const KafkaSettings& kafka, const Tell& tell);

@@ -81,6 +81,18 @@ void CheckDatabase(const Settings& settings, const Tell& tell) {
     CheckVersion(path, tell);
 }
 
+void CheckAnchors(const Settings& settings, const Tell& tell) {
+    const std::string& path = settings.ledger.anchors_file;
+    if (path.empty() && settings.kafka.anchors_topic.empty())
+        return tell({Kind::kNote, "anchors",
+                     "they are sent nowhere: whoever can write the database could rewrite the past "
+                     "unseen. Set ledger.anchors_file or kafka.anchors_topic"});
+    if (path.empty()) return;
+    const std::string trouble = WhyNotWritable(path);
+    tell(trouble.empty() ? Finding{Kind::kGood, "anchors", "appended to " + path}
+                         : Finding{Kind::kBad, "anchors", trouble});
+}
+
 void CheckClock(const Tell& tell) {
     timex state{};
     const int status = adjtimex(&state);
@@ -98,7 +110,7 @@ void CheckKafka(const KafkaSettings& kafka, const Tell& tell) {
     const KafkaOptions options = KafkaOptionsOf(kafka);
     std::set<std::string> topics;
     for (const TopicSettings& topic : kafka.topics) topics.insert(topic.name);
-    for (const std::string& out : {kafka.status_topic, kafka.rejected_topic})
+    for (const std::string& out : {kafka.status_topic, kafka.rejected_topic, kafka.anchors_topic})
         if (!out.empty()) topics.insert(out);
     for (const std::string& topic : topics) {
         const auto log = AskKafkaLog(options, topic, 0);

@@ -7,6 +7,7 @@
 #include "gateway/cli_connector.h"
 #include "gateway/cli_import.h"
 #include "gateway/cli_kafka.h"
+#include "gateway/cli_ledger.h"
 #include "gateway/cli_machine.h"
 #include "gateway/cli_policy.h"
 #include "gateway/cli_route.h"
@@ -18,7 +19,6 @@
 #include "gateway/log.h"
 #include "gateway/settings.h"
 #include "gateway/sqlite_store.h"
-#include "gateway/verify_chain.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -51,7 +51,10 @@ constexpr const char* kUsage =
                                      make a partner's folder, run its cases, try a callback, judge
                                      an API, rehearse a mapping; 'backhaul connector --help'
   backhaul migrate --settings FILE   bring the database up to date, then stop
-  backhaul ledger verify --settings FILE   recompute every hash of the journal
+  backhaul ledger verify|day|export|audit --settings FILE
+                                     prove the database from its journal; the day's sums; every
+                                     movement of money; compare with a provider's settlement
+                                     report. 'backhaul ledger --help' has the options
   backhaul kafka offset --settings FILE --topic T --partition N --to beginning|end|OFFSET
                                      where reading goes on, after a partition stopped; the
                                      gateway must not run
@@ -136,23 +139,6 @@ int Migrate(const Arguments& arguments) {
     return kGood;
 }
 
-int Ledger(const Arguments& arguments) {
-    if (arguments.empty() || arguments[0] != "verify") return Usage("ledger takes 'verify'");
-    const auto settings = SettingsFrom({arguments.begin() + 1, arguments.end()}, SystemSources());
-    if (!settings.ok()) return Complain(settings.error().text, kBadUsage);
-    const auto store = SqliteStore::Open(settings->database);
-    if (!store.ok()) return Complain(store.error().text, kFailed);
-    const auto report = VerifyChain(**store);
-    if (!report.ok()) return Complain(report.error().text, kFailed);
-    if (report->fault)
-        return Complain("verifying the ledger: row " + std::to_string(report->fault->seq) + ": " +
-                            report->fault->what,
-                        kFailed);
-    Print("good  " + std::to_string(report->rows) + " rows, " + std::to_string(report->anchors) +
-          " anchors, head " + report->head + "\n");
-    return kGood;
-}
-
 struct Named {
     const char* name;
     int (*run)(const Arguments&);
@@ -164,7 +150,7 @@ constexpr Named kCommands[] = {{"serve", Serve},
                                {"machine", RunMachineCommand},
                                {"connector", RunConnectorCommand},
                                {"migrate", Migrate},
-                               {"ledger", Ledger},
+                               {"ledger", RunLedgerCommand},
                                {"kafka", RunKafkaCommand},
                                {"import", RunImportCommand},
                                {"backup", RunBackupCommand},
@@ -193,7 +179,7 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
     const Arguments rest(arguments.begin() + 1, arguments.end());
     const bool help = rest == Arguments{"--help"} && arguments[0] != "import" &&
                       arguments[0] != "route" && arguments[0] != "connector" &&
-                      arguments[0] != "partner";
+                      arguments[0] != "partner" && arguments[0] != "ledger";
     for (const Named& command : kCommands) {
         if (arguments[0] != command.name) continue;
         if (!help) return command.run(rest);

@@ -5,6 +5,7 @@
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
 #include "gateway/log.h"
+#include "gateway/money_days.h"
 #include "gateway/money_proof.h"
 
 #include <cstdio>
@@ -71,11 +72,14 @@ int RunCheck(const std::vector<std::string>& arguments) {
         tell({settings->money_proof == "required" ? Finding::Kind::kBad : Finding::Kind::kNote,
               "money proof", line});
     if (unproven->empty()) good("money proof", "kept for every payment connection");
+    const auto days = BookDaysOf(*settings, book.calendars);
+    if (!days.ok()) return Complain(days.error().text, kFailed);
     good("connectors", std::to_string(connections->connectors().size()) + " loaded");
     if (const std::size_t rules = connections->routes().size(); rules > 0)
         good("routes", std::to_string(rules) + (rules == 1 ? " rule" : " rules") +
                            " checked, none out of reach");
     CheckDatabase(*settings, tell);
+    CheckAnchors(*settings, tell);
     CheckClock(tell);
     if (!offline) {
         CheckKafka(settings->kafka, tell);

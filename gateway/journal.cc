@@ -129,7 +129,7 @@ Result<EntryHead> DecodeHead(std::string_view body) {
     if (!text.NextMember(name) || name != "event" || !text.OpenObject()) return ill;
     std::string word;
     while (text.NextMember(name)) {
-        if (name != "type" && name != "source" && name != "recorded_at") {
+        if (name != "type" && name != "source" && name != "occurred_at" && name != "recorded_at") {
             text.Value();
             continue;
         }
@@ -139,8 +139,9 @@ Result<EntryHead> DecodeHead(std::string_view body) {
             const auto type = FindEventType(word);
             if (!type) return Invalid("reading a journal row: type '" + word + "' is not known");
             head.type = *type;
-        } else if (name == "recorded_at") {
-            ASSIGN_OR_RETURN(head.recorded_at, ParseInstant(word));
+        } else if (name != "source") {
+            Instant& at = name == "recorded_at" ? head.recorded_at : head.occurred_at;
+            ASSIGN_OR_RETURN(at, ParseInstant(word));
         }
     }
     if (text.failed()) return ill;
@@ -190,6 +191,22 @@ Status Replay(Case& subject, const JournalRow& row) {
     subject.seen.push_back({row.fingerprint, row.seq});
     subject.chain = row.chain;
     return {};
+}
+
+Status ReplayMoney(Case& subject, std::string_view body) {
+    JsonCursor diff(DiffIn(body));
+    std::string money = "{";
+    std::string_view name;
+    diff.OpenObject();
+    while (diff.NextMember(name)) {
+        const std::string_view value = diff.Value();
+        if (name != "legs" && name != "tenders" && name != "currency" && name != "recorded_at")
+            continue;
+        AppendJsonName(name, money);
+        money += value;
+    }
+    if (diff.failed()) return Invalid("reading a journal row: its change is ill-formed");
+    return ApplyText(subject, money + '}');
 }
 
 }  // namespace returns::gateway

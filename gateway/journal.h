@@ -33,7 +33,7 @@ Result<JournalEntry> DecodeEntry(const std::string& body);
 struct EntryHead {
     EventType type = EventType::kTimerFired;
     std::string source;
-    Instant recorded_at = kNoTime;
+    Instant occurred_at = kNoTime, recorded_at = kNoTime;
     std::vector<workflows::Move> moves;
 };
 Result<EntryHead> DecodeHead(std::string_view body);
@@ -48,5 +48,9 @@ std::uint64_t Fingerprint(const std::string& source, const std::string& source_i
 // Brings a case from the version before the row to the one after it: applies the row's diff, adds
 // it to `seen` and moves the chain, which it must follow. Never calls decide.
 Status Replay(Case& subject, const JournalRow& row);
+
+// The same for money alone: currency, tenders and legs, and when the case was last heard of. Over
+// an empty case it gives the legs the row has touched, as they stand after it.
+Status ReplayMoney(Case& subject, std::string_view body);
 
 }  // namespace returns::gateway

@@ -71,6 +71,8 @@ const std::vector<Pages::Core::Route>& Pages::Core::Routes() {
         {"GET", "/stalls", "ao", &Core::GetStalls},
         {"GET", "/cases/{}/{}", "ao", &Core::GetCase},
         {"POST", "/cases/{}/{}/actions", "ao", &Core::PostAction},
+        {"GET", "/finance", "ao", &Core::GetFinance},
+        {"GET", "/finance.csv", "ao", &Core::GetFinanceCsv},
         {"GET", "/connections", "ao", &Core::GetConnections},
         {"GET", "/connections/{}", "ao", &Core::GetConnection},
         {"POST", "/connections/{}/{}", "ao", &Core::PostConnection},
@@ -187,6 +189,7 @@ void Pages::Core::AddFrame(const PageCall* call, Json& model) const {
     model.Set("csrf", Json::String(sessions_.FormToken(*call->session)));
     if (call->caller->role == Role::kPartner) return;  // the rest is not theirs
     model.Set("staff", Json::Bool(true));
+    model.Set("money_kept", Json::Bool(parts_.money != nullptr));
     const std::size_t stalls = parts_.board.Stalls(call->caller->shop).size();
     if (stalls > 0) model.Set("stall_count", Json::Int(static_cast<std::int64_t>(stalls)));
 }

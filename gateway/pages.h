@@ -24,6 +24,8 @@
 
 namespace returns::gateway {
 
+class MoneyDays;
+
 struct PageParts {
     Desk& desk;
     const StallBoard& board;
@@ -39,6 +41,7 @@ struct PageParts {
     const WaitingBoard* waits = nullptr;
     std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
     std::function<Instant()> wall = nullptr;  // the real time, where `clock` runs fast
+    const MoneyDays* money = nullptr;
 };
 
 struct SignInCounters {

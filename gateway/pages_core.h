@@ -4,6 +4,7 @@
 
 #include "gateway/approvals.h"
 #include "gateway/case_view.h"
+#include "gateway/money_days.h"
 #include "gateway/pages.h"
 #include "gateway/sign_in_guard.h"
 #include "schemas/json.h"
@@ -75,6 +76,8 @@ private:
     void PostPartner(const PageCallPtr& call);
     void GetAsset(const PageCallPtr& call);
     void GetPartners(const PageCallPtr& call);
+    void GetFinance(const PageCallPtr& call);
+    void GetFinanceCsv(const PageCallPtr& call);
 
     Json FoundModel(const CaseKey& key, const Case& subject) const;
     Json CaseModel(const PageCall& call, const Case& subject,
@@ -84,6 +87,7 @@ private:
     void AddOffers(const PageCall& call, const Case& subject, const Return& header,
                    Json& model) const;
 
+    Json MoneyListModel(const PageCall& call, MoneyList list, Instant until) const;
     // That connection, where the caller may see it; otherwise answered.
     Connection* ConnectionOf(const PageCallPtr& call);
     // The one a partner's page is about, or the first it holds; otherwise answered.

@@ -10,8 +10,8 @@
 namespace returns::gateway {
 namespace {
 
-constexpr std::string_view kBodies[] = {"signin",  "search",  "case",     "stalls", "connections",
-                                        "partner", "trouble", "partners", "certify"};
+constexpr std::string_view kBodies[] = {"signin",  "search",  "case",     "stalls",  "connections",
+                                        "partner", "trouble", "partners", "certify", "finance"};
 
 std::string FileOf(std::string_view name) { return "gateway/pages/" + std::string(name) + ".tpl"; }
 

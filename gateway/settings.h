@@ -33,6 +33,7 @@ struct ListenSettings {
 
 struct ShopSettings {
     std::string name;
+    std::string calendar = {};  // in whose days its books are kept, of workflows/calendars; "": UTC
 };
 
 struct TopicSettings {
@@ -43,6 +44,7 @@ struct KafkaSettings {
     std::string brokers;  // "" for none
     std::string start;    // "beginning" or "end"
     std::string group, instance, status_topic, rejected_topic;
+    std::string anchors_topic;  // "": anchors go to no topic
     std::vector<TopicSettings> topics;
     std::string protocol, sasl_mechanism, sasl_user, sasl_password, ca_file, certificate_file,
         key_file;
@@ -95,6 +97,7 @@ struct Settings {
     std::vector<KeySettings> keys;
     LimitSettings limits;
     SignInSettings signin;
+    LedgerSettings ledger;
     FetchedKeySettings fetched_keys;
     std::int64_t time_factor = 1;
     std::int64_t drain_seconds = 0, session_hours = 0, client_workers = 0;

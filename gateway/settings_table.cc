@@ -112,6 +112,9 @@ std::vector<Row<Settings>> KafkaRows() {
              "Topic that tells every move."),
         Text("kafka.rejected_topic", IN(kafka.rejected_topic), "returns.rejected",
              "Topic for input that cannot be understood."),
+        Text("kafka.anchors_topic", IN(kafka.anchors_topic), "",
+             "Topic that anchors of the journal are published to, for those who check it; empty: "
+             "none."),
         Choice("kafka.protocol", IN(kafka.protocol),
                {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"}, "plaintext",
                "Security protocol of the brokers."),
@@ -165,8 +168,12 @@ std::vector<Row<Settings>> LimitRows() {
                "Days it sees them, and days its figures add up."),
         Number("limits.waits_max", IN(limits.waits_max), "200000", {1, 10000000, 2},
                "Returns listed as waiting for one partner; the newest beyond are only counted."),
+        Number("limits.money_listed_max", IN(limits.money_listed_max), "200000", {1, 10000000, 2},
+               "Refunds listed for finance as due by a legal date, in doubt or overpaid; those "
+               "beyond are only counted."),
         Number("limits.import_row_bytes_max", IN(limits.import_row_bytes_max), "65536",
-               {256, 64 * kMega, 256}, "Longest row of a file to import."),
+               {256, 64 * kMega, 256},
+               "Longest row of a file to import or of a settlement report."),
         Number("limits.import_file_mib_max", IN(limits.import_file_mib_max), "1024", {1, 16384},
                "Longest file to import, in MiB; it is read into memory."),
         Number("limits.import_errors_max", IN(limits.import_errors_max), "50", {1, 100000, 1},
@@ -198,6 +205,11 @@ std::vector<Row<Settings>> RunRows() {
         Number("client_workers", IN(client_workers), "0", {0, 4096},
                "Outbound calls at the same time, all connections together; 0: what their "
                "in_flight_max add up to. Fewer, and one partner that is slow holds up others."),
+        Text("ledger.anchors_file", IN(ledger.anchors_file), "",
+             "File that anchors of the journal are appended to, where finance keeps it; empty: "
+             "none. It may be rotated at any time."),
+        Number("ledger.anchors_seconds", IN(ledger.anchors_seconds), "300", {1, 86400, 1},
+               "Time between two anchors sent out, while something happens."),
         Text("client_ca_file", IN(client_ca_file), "",
              "Authorities of partners, PEM; empty takes the system's."),
         Text("backup_folder", IN(backup_folder), "",
@@ -318,6 +330,8 @@ const std::vector<Row<Settings>>& MainRows() {
 const std::vector<Row<ShopSettings>>& ShopRows() {
     static const std::vector<Row<ShopSettings>> rows = {
         Needed(Text("name", AT(ShopSettings, name), "", "Name of a shop; none given: main.")),
+        Text("calendar", AT(ShopSettings, calendar), "",
+             "In whose days its books are kept, by workflows/calendars: de; empty: UTC."),
     };
     return rows;
 }

@@ -1,9 +1,11 @@
 #include "gateway/verify_chain.h"
 
+#include "connectors/crypto.h"
+#include "gateway/case_cache.h"
 #include "gateway/journal.h"
 #include "gateway/seal.h"
 
-#include <map>
+#include <unordered_map>
 
 namespace returns::gateway {
 namespace {
@@ -12,12 +14,12 @@ constexpr int kPortion = 1000;
 
 class ChainCheck {
 public:
-    explicit ChainCheck(Archive& archive) : archive_(archive) {}
+    explicit ChainCheck(const ChainSource& source) : source_(source) {}
 
     Result<ChainReport> Run() {
         std::vector<JournalRow> rows;
         do {
-            ASSIGN_OR_RETURN(rows, archive_.Journal(report_.rows, kPortion));
+            ASSIGN_OR_RETURN(rows, source_.journal(report_.rows, kPortion));
             for (const JournalRow& row : rows) {
                 RETURN_IF_ERROR(CheckRow(row));
                 if (report_.fault.has_value()) return report_;
@@ -38,7 +40,7 @@ private:
             return {};
         }
         std::string& head = heads_[row.key];
-        if (NextChain(head, row.body) != row.chain) {
+        if (NextChain(connectors::EncodeHex(head), row.body) != row.chain) {
             Fault(row.seq, "the row does not follow its case's chain");
             return {};
         }
@@ -52,7 +54,7 @@ private:
             Fault(row.seq, "the row stands under another case or event than its body's");
             return {};
         }
-        head = row.chain;
+        head = connectors::DecodeHex(row.chain).value_or("");
         chains_ += row.chain;
         ++report_.rows;
         return CheckAnchor(row.seq);
@@ -61,7 +63,7 @@ private:
     // Every anchor stands at the last row of its commit; the next one must not be behind us.
     Status CheckAnchor(std::int64_t seq) {
         if (next_ == portion_.size()) {
-            ASSIGN_OR_RETURN(portion_, archive_.Anchors(anchored_, kPortion));
+            ASSIGN_OR_RETURN(portion_, source_.anchors(anchored_, kPortion));
             next_ = 0;
         }
         if (next_ == portion_.size() || portion_[next_].seq != seq) return {};
@@ -74,6 +76,7 @@ private:
         chains_.clear();
         report_.head = anchor.head;
         ++report_.anchors;
+        if (source_.holds) source_.holds(anchor);
         return {};
     }
 
@@ -82,14 +85,14 @@ private:
             Fault(anchored_ + 1, "no anchor covers the row");
             return {};
         }
-        ASSIGN_OR_RETURN(const auto beyond, archive_.Anchors(anchored_, 1));
+        ASSIGN_OR_RETURN(const auto beyond, source_.anchors(anchored_, 1));
         if (!beyond.empty()) Fault(report_.rows + 1, "the rows of the last anchor are missing");
         return {};
     }
 
-    Archive& archive_;
+    const ChainSource& source_;
     ChainReport report_;
-    std::map<CaseKey, std::string> heads_;
+    std::unordered_map<CaseKey, std::string, CaseKeyHash> heads_;  // raw bytes
     std::string chains_;  // of the rows since the last anchor
     std::vector<Anchor> portion_;
     std::size_t next_ = 0;
@@ -98,6 +101,12 @@ private:
 
 }  // namespace
 
-Result<ChainReport> VerifyChain(Archive& archive) { return ChainCheck(archive).Run(); }
+Result<ChainReport> VerifyChain(const ChainSource& source) { return ChainCheck(source).Run(); }
+
+Result<ChainReport> VerifyChain(Archive& archive) {
+    return VerifyChain(
+        ChainSource{[&](std::int64_t after, int n) { return archive.Journal(after, n); },
+                    [&](std::int64_t after, int n) { return archive.Anchors(after, n); }});
+}
 
 }  // namespace returns::gateway

@@ -5,8 +5,10 @@
 #include "gateway/ports.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace returns::gateway {
 
@@ -21,8 +23,15 @@ struct ChainReport {
     std::optional<ChainFault> fault;
 };
 
+struct ChainSource {
+    std::function<Result<std::vector<JournalRow>>(std::int64_t after_seq, int n)> journal;
+    std::function<Result<std::vector<Anchor>>(std::int64_t after_seq, int n)> anchors;
+    std::function<void(const Anchor&)> holds = nullptr;  // told of each anchor that does, in order
+};
+
 // Checks that rows follow each other without a gap, that each case's chain holds, that a row's case
 // and fingerprint are those of the event in its body, and that every row is under an anchor.
+Result<ChainReport> VerifyChain(const ChainSource& source);
 Result<ChainReport> VerifyChain(Archive& archive);
 
 }  // namespace returns::gateway

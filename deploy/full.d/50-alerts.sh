@@ -58,6 +58,7 @@ head -c 32 /dev/urandom | base64 >"$here/secret"
 jq -n --arg here "$here" --arg hash "$(awk '$1 == "sha256" { print $2 }' "$here/key")" '{
     listen: {host: "127.0.0.1", port: 0}, database: ($here + "/backhaul.db"),
     deployment_secret: ("file:" + $here + "/secret"), drain_seconds: 1,
+    ledger: {anchors_file: ($here + "/anchors")},
     kafka: {brokers: "127.0.0.1:1", start: "beginning", topics: [{name: "orders", connector: "shop/cloudevents"}]},
     connections: [
         {name: "shop-refunds", connector: "shop/refund-executor", mode: "observe"},

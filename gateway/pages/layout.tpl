@@ -16,7 +16,8 @@
 {{#SIGNED_IN}}{{#STAFF}}<nav aria-label="Pages">
 <a href="/"{{#AT_SEARCH}} aria-current="page"{{/AT_SEARCH}}>Search</a>
 <a href="/stalls"{{#AT_STALLS}} aria-current="page"{{/AT_STALLS}}>Standing still{{#STALL_COUNT}} <span class="count">{{STALL_COUNT}}</span>{{/STALL_COUNT}}</a>
-<a href="/connections"{{#AT_CONNECTIONS}} aria-current="page"{{/AT_CONNECTIONS}}>Connections</a>
+{{#MONEY_KEPT}}<a href="/finance"{{#AT_FINANCE}} aria-current="page"{{/AT_FINANCE}}>Finance</a>
+{{/MONEY_KEPT}}<a href="/connections"{{#AT_CONNECTIONS}} aria-current="page"{{/AT_CONNECTIONS}}>Connections</a>
 </nav>
 {{/STAFF}}<form class="out" method="post" action="/signout">
 <input type="hidden" name="csrf" value="{{CSRF}}">

@@ -27,6 +27,7 @@ TEST(ApiRoutes, EachRoleGetsWhatIsItsOwn) {
         {"GET", "/v1/search?q=1001", 401, 403, 200, 200, 403},
         {"GET", "/v1/stalls", 401, 403, 200, 200, 403},
         {"GET", "/v1/tickets", 401, 403, 200, 200, 403},
+        {"GET", "/v1/ledger/day", 401, 403, 200, 200, 200},
         {"GET", "/v1/parked", 401, 403, 403, 200, 403},
         {"GET", "/v1/parked/1", 401, 403, 403, 404, 403},
         {"POST", "/v1/parked/1/retry", 401, 403, 403, 404, 403},

@@ -103,6 +103,10 @@ ApiWorld::ApiWorld(std::size_t queue_max, const std::function<void(Settings&)>& 
     switches = std::make_unique<Switches>(*engine, clock, *connections);
     dispatcher =
         std::make_unique<Dispatcher>(*engine, http, *publisher, clock, random, *connections);
+    auto days = BookDaysOf(settings, definitions->book().calendars);
+    CHECK(days.ok());
+    money = std::make_unique<MoneyDays>(*engine, clock, std::move(*days),
+                                        settings.limits.money_listed_max);
     MakeApi();
 }
 
@@ -124,6 +128,7 @@ void ApiWorld::MakeApi() {
     ApiParts parts{*engine, *connections, clock, settings};
     parts.dispatcher = dispatcher.get();
     parts.switches = switches.get();
+    parts.money = money.get();
     parts.reread = reread;
     parts.random_bytes = [this](std::size_t n) {
         std::string bytes = std::to_string(random.Next());

@@ -4,6 +4,7 @@
 
 #include "gateway/api.h"
 #include "gateway/definitions.h"
+#include "gateway/money_days.h"
 #include "tests/sim/memory_store.h"
 
 #include <functional>
@@ -81,6 +82,7 @@ public:
     std::unique_ptr<Publisher> publisher;
     std::unique_ptr<Switches> switches;
     std::unique_ptr<Dispatcher> dispatcher;
+    std::unique_ptr<MoneyDays> money;
     std::unique_ptr<Api> api;
     std::optional<CallbackReader> apart;  // where set, callbacks are read before they come in
     bool step = true;

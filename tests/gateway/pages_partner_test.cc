@@ -18,7 +18,8 @@ TEST(PagesOfPartners, APartnerIsLedToItsPageAndToNoOther) {
     const DoorReply home = world.Page("/", cookie);
     EXPECT_EQ(home.status, 303);
     EXPECT_EQ(HeaderOf(home, "Location"), "/partner");
-    for (const std::string path : {"/stalls", "/connections", "/connections/acme", "/cases/main/1"})
+    for (const std::string path : {"/stalls", "/finance", "/finance.csv", "/connections",
+                                   "/connections/acme", "/cases/main/1"})
         EXPECT_EQ(world.Page(path, cookie).status, 404) << path;
     const DoorReply page = world.Page("/partner", cookie);
     EXPECT_EQ(page.status, 200);

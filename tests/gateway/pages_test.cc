@@ -77,7 +77,8 @@ TEST(Pages, NextLeadsNowhereElse) {
 TEST(Pages, EveryPageIsFenced) {
     ApiWorld world;
     const std::string cookie = world.SignIn(ApiWorld::kAgent);
-    for (const std::string target : {"/", "/stalls", "/signin", "/cases/main/none", "/nowhere"}) {
+    for (const std::string target :
+         {"/", "/stalls", "/finance", "/signin", "/cases/main/none", "/nowhere"}) {
         const DoorReply reply = world.Page(target, target == "/signin" ? "" : cookie);
         const std::string policy = HeaderOf(reply, "Content-Security-Policy");
         EXPECT_NE(policy.find("default-src 'none'"), std::string::npos) << target;
