@@ -162,6 +162,11 @@ Told OnNamedLeg(Turn& turn, std::int64_t id, RefundTrigger trigger) {
     const EventData& data = turn.event.data;
     Leg& leg = *FindLeg(turn.subject, id);
     const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
+    if (leg.state == RefundState::kOverpaid && leg.cause == kNotReturned) {
+        if (pays) return Ignored("already known");
+        Fire(turn, id, RefundTrigger::kRecovered);  // the bank has sent it back
+        return Moved();
+    }
     const bool another = IsAnother(turn, leg);
     if (!pays && !another && !leg.paid && Queues(turn, leg, data.reason)) {
         NoteQueued(turn, id);
