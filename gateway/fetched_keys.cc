@@ -189,6 +189,7 @@ bool FetchedKeys::Expire(Source& source) {
     auto sets = std::make_shared<KeySets>(*sets_);
     sets->erase(source.connection);
     sets_ = std::move(sets);
+    if (!source.certificate_name.empty()) return true;  // fetched again when one is named
     Log(LogLevel::kError, "keys",
         "the keys of connection " + source.connection +
             " are too old and cannot be fetched: its callbacks are answered 503");

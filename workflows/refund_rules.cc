@@ -189,6 +189,13 @@ Instant ResendAt(const Turn& turn, const Leg& leg) {
     return turn.now() + std::clamp((turn.now() - leg.key_first_sent_at) / 2, least, most);
 }
 
+bool WaitsForItsTurn(const Case& subject, const Leg& leg) {
+    return std::any_of(subject.commands.begin(), subject.commands.end(), [&](const Command& each) {
+        return each.leg == leg.id && each.state == CommandState::kWaiting &&
+               (each.operation == "refund.create" || each.operation == "shop.refund_requested");
+    });
+}
+
 std::string_view SendOperation(const Leg& leg) {
     return leg.executor == Executor::kShop ? "shop.refund_requested" : "refund.create";
 }
@@ -252,15 +259,17 @@ void SendRefund(Turn& turn, Leg& leg) {
 }
 
 void LookUpRefund(Turn& turn, Leg& leg) {
-    WithdrawRefund(turn, leg);
     const ConnectionFacts* connection = ConnectionOf(turn, leg);
-    if (connection == nullptr) return;
-    // Whom we cannot ask for it is told again, while the key protects it.
-    const bool askable = connection->terms.lookup_by_our_reference || !leg.their_reference.empty();
-    if (connection->operations.count("refund.lookup") == 0 || !askable) {
-        if (leg.state == RefundState::kUnknown && KeyAlive(turn, leg)) SendRefund(turn, leg);
-        return;
-    }
+    const bool askable =
+        connection != nullptr && connection->operations.count("refund.lookup") != 0 &&
+        (connection->terms.lookup_by_our_reference || !leg.their_reference.empty());
+    // Whom we cannot ask for it is told again, while the key protects it. What waits for its turn
+    // keeps it: with every look it would be put off once more.
+    const bool again = !askable && leg.state == RefundState::kUnknown && KeyAlive(turn, leg);
+    if (again && WaitsForItsTurn(turn.subject, leg)) return;
+    WithdrawRefund(turn, leg);
+    if (again) SendRefund(turn, leg);
+    if (!askable) return;
     if (HasCommand(turn.subject, "refund.lookup", leg.return_id, leg.id)) return;
     const Tender* tender = FindTender(turn.subject, leg.tender_id);
     Command command;

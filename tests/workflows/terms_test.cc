@@ -71,6 +71,19 @@ TEST(Terms, WhoCannotBeAskedForOurReferenceIsToldAgain) {
         EXPECT_EQ(story.Sends(), !by_ours);
         EXPECT_EQ(story.Money().key, key);
     }
+    // And again, ever more seldom, but not put off for ever.
+    Terms often([](RefundTerms& terms) { terms.lookup_by_our_reference = false; });
+    often.ComeBack();
+    often.Doubt();
+    int sent = 0;
+    for (int i = 0; i < 24; ++i) {
+        often.Wait(kHour / 6);
+        const Command* waits = often.Waiting("refund.create");
+        if (waits == nullptr || waits->not_before > often.now()) continue;
+        often.Doubt();
+        ++sent;
+    }
+    EXPECT_GE(sent, 6);
     // What we know by their name can be asked for.
     Terms story([](RefundTerms& terms) { terms.lookup_by_our_reference = false; });
     story.ComeBack();
