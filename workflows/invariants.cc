@@ -37,6 +37,8 @@ std::string CaptureBroken(const Case& subject) {
             if (IsCommitted(leg.state) || leg.paid) out += leg.amount_minor;
             flagged = flagged || leg.state == RefundState::kContested ||
                       leg.state == RefundState::kOverpaid || leg.adopted;
+            // Written off: it was flagged, and two persons have let it go.
+            flagged = flagged || (leg.state == RefundState::kClosed && leg.paid && leg.offset);
         }
         // What banks say they took back is theirs to say; together it is at most the capture.
         std::int64_t taken = 0;

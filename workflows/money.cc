@@ -368,6 +368,25 @@ Told PaidBesides(Turn& turn, const Leg& leg) {
     return Moved();
 }
 
+namespace {
+
+// It came to nothing before we heard that it was: the notice of its beginning, overtaken by that of
+// its end, must not count when it comes.
+Told OnEndBeforeBeginning(Turn& turn) {
+    const EventData& data = turn.event.data;
+    if (turn.event.connection.empty() || data.their_reference.empty() || !data.amount_minor)
+        return Ignored("no refund of ours has this reference");
+    Leg gone;
+    gone.return_id = data.return_id;
+    gone.tender_id = TenderId(turn);
+    gone.amount_minor = *data.amount_minor;
+    gone.cause = "failed before it was heard of";
+    NoteFailed(AddLeg(turn, std::move(gone), RefundState::kClosed), data.their_reference);
+    return Moved();
+}
+
+}  // namespace
+
 Told OnRefund(Turn& turn) {
     const EventData& data = turn.event.data;
     if (!data.currency.empty() && data.currency != turn.subject.currency)
@@ -378,7 +397,7 @@ Told OnRefund(Turn& turn) {
     if (Leg* leg = NamedLeg(turn)) return OnNamed(turn, leg->id, trigger);
     if (Leg* leg = EarlierNamed(turn)) return OnEarlierName(turn, *leg, trigger);
     if (trigger == RefundTrigger::kRefused || trigger == RefundTrigger::kBounced)
-        return Ignored("no refund of ours has this reference");
+        return OnEndBeforeBeginning(turn);
     if (!data.amount_minor || *data.amount_minor == 0)
         return Ignored("no amount and no reference of ours: nothing to place it by");
     Adopt(turn, *data.amount_minor, trigger);

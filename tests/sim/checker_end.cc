@@ -258,7 +258,9 @@ void Checker::CheckPaid(const Case& subject) {
         const bool under_way = leg.state == RefundState::kPending;
         if (leg.paid || under_way) said += leg.amount_minor;
         open = open || (!Asleep(leg.state) && !under_way);
-        flagged = flagged || leg.state == RefundState::kOverpaid;
+        const bool let_go =
+            leg.state == RefundState::kClosed && leg.paid && (leg.offset || leg.adopted);
+        flagged = flagged || leg.state == RefundState::kOverpaid || let_go;
     }
     for (const Slice& slice : subject.slices)
         if (slice.vested) owed += slice.vested_minor;

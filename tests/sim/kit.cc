@@ -158,7 +158,12 @@ std::unique_ptr<Kit> MakeKit(Plant plant) {
     };
     const Settings settings = MakeSettings();
     kit->kafka = settings.kafka;
-    kit->connections = std::make_unique<Connections>(Good(Connections::Make(settings, ReadFolder)));
+    kit->connections = std::make_unique<Connections>(
+        Good(Connections::Make(settings, [&](const std::string& name) {
+            auto files = ReadFolder(name);
+            if (files.ok() && kit->plant.files) kit->plant.files(name, *files);
+            return files;
+        })));
     kit->with_tokens = WithTokens("logistics/shipbob", "api_token");
     kit->book.connections = kit->connections->Facts();
     kit->book.routes = kit->connections->routes();

@@ -24,9 +24,14 @@ struct Plant {
     std::function<void(Case&)> load;
     std::function<void(HttpCall&)> submit;
     std::function<void(const HttpCall&, connectors::HttpResult&)> complete;
-    Millis provider_key_window = kDay;  // less than what our connector believes
+    // Of a connector's folder: what is wrong in its mappings.
+    std::function<void(const std::string& folder, connectors::Connector::Files&)> files;
+    std::function<bool(const Envelope&)> hears;  // of callbacks; false: taken and forgotten
+    Millis provider_key_window = kDay;           // less than what our connector believes
     bool hides_parked = false;
-    bool offsets_first = false;  // written before, and apart from, what they stand for
+    bool hides_outbox = false;    // from a start
+    bool forgets_timers = false;  // no wake-up is found
+    bool offsets_first = false;   // written before, and apart from, what they stand for
     bool acknowledges_early = false;
     bool forgets_to_ask = false;   // sends what a person should have approved
     bool never_asks = false;       // partners that do not speak are not polled

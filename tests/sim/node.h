@@ -29,13 +29,17 @@ public:
         return inner_.Snapshot(cases);
     }
     Result<std::vector<CaseKey>> Find(const Lookup& lookup) override { return inner_.Find(lookup); }
-    Result<std::vector<CaseKey>> Due(Instant now, int n) override { return inner_.Due(now, n); }
-    Instant NextDue() override { return inner_.NextDue(); }
+    Result<std::vector<CaseKey>> Due(Instant now, int n) override {
+        return plant_.forgets_timers ? std::vector<CaseKey>() : inner_.Due(now, n);
+    }
+    Instant NextDue() override { return plant_.forgets_timers ? kNever : inner_.NextDue(); }
     Result<std::optional<JournalRow>> Row(std::int64_t seq) override { return inner_.Row(seq); }
     Result<std::vector<JournalRow>> Journal(std::int64_t after_seq, int n) override {
         return inner_.Journal(after_seq, n);
     }
-    Result<std::vector<OutboxRow>> Outbox() override { return inner_.Outbox(); }
+    Result<std::vector<OutboxRow>> Outbox() override {
+        return plant_.hides_outbox ? std::vector<OutboxRow>() : inner_.Outbox();
+    }
     Result<std::vector<ParkedInput>> Parked(const std::optional<Lookup>& key, int n) override;
     Result<std::vector<ParkedInput>> ParkedAfter(std::int64_t id, int n) override {
         auto parked = inner_.ParkedAfter(id, n);

@@ -3,73 +3,17 @@
 // thread.
 #pragma once
 
-#include "tests/sim/sim_http.h"
+#include "tests/sim/provider.h"
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace returns::sim {
-
-// A callback to be delivered: until somebody says it has been taken.
-struct Call {
-    std::string connection, id, body;
-    connectors::HttpHeaders headers;
-};
-using CallBack = std::function<void(Call)>;
-
-// A refund as those who pay it know it.
-struct Payment {
-    std::string id, reference, payment, order_id, return_id;
-    std::int64_t amount_minor = 0;
-    std::string status;  // pending, succeeded, failed
-    bool bounced = false;
-    bool alive() const { return status != "failed"; }
-    bool paid() const { return status == "succeeded"; }
-};
-
-// Stores the first answer per key for its window and compares what is asked again. Enforces no
-// limit of its own, so that only we keep the sums right.
-class Provider final : public Partner {
-public:
-    Provider(Scene& scene, CallBack call_back) : scene_(scene), call_back_(std::move(call_back)) {}
-
-    connectors::HttpAnswer Serve(const connectors::HttpRequest& request) override;
-    void PayByHand(const std::string& payment, const std::string& order_id, std::int64_t amount);
-    void Dispute(const std::string& payment, const std::string& order_id, std::int64_t amount);
-
-    const std::vector<Payment>& book() const { return book_; }
-    std::int64_t ChargedBack(const std::string& payment) const;
-    const CallBack& call_back() const { return call_back_; }
-    std::function<void(const Payment&)> on_paid;  // whenever money of ours starts to move
-    Millis key_window = kDay;
-
-private:
-    struct Stored {
-        std::string asked;
-        connectors::HttpAnswer answer;
-        Millis at;
-    };
-    connectors::HttpAnswer Create(const connectors::HttpRequest& request);
-    connectors::HttpAnswer List(const connectors::HttpRequest& request) const;
-    Payment& Book(Payment payment);
-    Json Tell(const Payment& payment) const;
-    void Settle(std::size_t at);
-    void Bounce(std::size_t at);
-    void Say(const Payment& payment, const std::string& before);
-    void Event(const std::string& type, const Json& object, const std::string& before);
-
-    Scene& scene_;
-    CallBack call_back_;
-    std::map<std::string, Stored> keys_;
-    std::vector<Payment> book_;
-    std::map<std::string, std::int64_t> charged_back_;  // lost, by payment
-    std::map<std::string, bool> disputed_;
-    std::int64_t events_ = 0;
-};
 
 class Warehouse final : public Partner {
 public:

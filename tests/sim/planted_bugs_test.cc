@@ -180,9 +180,108 @@ std::vector<Plant> RulePlants() {
     return plants;
 }
 
+// Wrong in one place of the provider's mapping, where an integrator would be wrong.
+Plant Mistranslates(const std::string& name, const std::string& file, const std::string& right,
+                    const std::string& wrong, const std::string& caught_by, int first_seed = 1) {
+    Plant plant = Named(name, caught_by);
+    plant.first_seed = first_seed;
+    plant.seeds = first_seed + 600;
+    plant.files = [file, right, wrong](const std::string& folder,
+                                       connectors::Connector::Files& files) {
+        if (folder != "payment/stripe") return;
+        std::string& text = files.at(file);
+        const std::size_t at = text.find(right);
+        CHECK(at != std::string::npos);
+        text.replace(at, right.size(), wrong);
+    };
+    return plant;
+}
+
+std::vector<Plant> MappingPlants() {
+    return {
+        Mistranslates("UnknownStatusReadAsRefused", "refund.jq",
+                      R"((.status == "failed" or .status == "canceled") | not)",
+                      R"(.status == "succeeded" or .status == "pending")", "definite_no", 510),
+        Mistranslates("OthersRefundTakenForOurs", "refund.jq",
+                      "select(.metadata.reference == $command.reference", "select(true",
+                      "settled_in_book", 565),
+        Mistranslates("PendingReadAsPaid", "refund.jq", R"(.status == "succeeded" then facts)",
+                      R"(.status != "failed" then facts)", "settled_in_book"),
+        Mistranslates("RefusedReadAsPaid", "event.jq", R"("failed" or .status == "canceled" then)",
+                      R"("canceled" then {type: "refund.settled", data: $data} elif false then)",
+                      "explained"),
+        Mistranslates("LostChargebackReadAsWon", "event.jq", R"(.status == "won")",
+                      R"(.status == "won" or .status == "lost")", "overpaid", 200),
+    };
+}
+
+std::vector<Plant> DeafPlants() {
+    const auto deaf = [](const std::string& name, EventType from, EventType to,
+                         const std::string& caught_by, int first_seed) {
+        Plant plant = Named(name, caught_by);
+        plant.first_seed = first_seed;
+        plant.seeds = first_seed + 800;
+        plant.hears = [from, to](const Envelope& event) {
+            return event.type < from || event.type > to;
+        };
+        return plant;
+    };
+    std::vector<Plant> plants = {deaf("BounceNeverHeard", EventType::kRefundBounced,
+                                      EventType::kRefundBounced, "explained", 55),
+                                 deaf("ChargebackNeverHeard", EventType::kDisputeOpened,
+                                      EventType::kDisputeLost, "overpaid", 220)};
+    Plant outbox = Named("OutboxLostOnRestart", "waits_for_ever");
+    outbox.hides_outbox = true;
+    plants.push_back(outbox);
+    Plant timers = Named("TimersForgotten", "stalled_unseen");
+    timers.forgets_timers = true;
+    plants.push_back(timers);
+    Plant unwritten = Named("SettledAcknowledgedAndNotWritten", "nothing_lost");
+    unwritten.write = [](Batch& batch) {
+        if (batch.changes.size() == 1 &&
+            batch.changes.back().row.body.find("\"type\":\"refund.settled\"") != std::string::npos)
+            batch.changes.clear();
+    };
+    plants.push_back(unwritten);
+    return plants;
+}
+
+// Each of them takes silence, or a later word, for an answer about money.
+std::vector<Plant> DoubtPlants() {
+    const auto changes = [](const std::string& name, const std::vector<std::string>& path,
+                            const std::string& edge, const std::string& caught_by,
+                            int first_seed = 1) {
+        Plant plant = Named(name, caught_by);
+        plant.first_seed = first_seed;
+        plant.seeds = first_seed + 800;
+        plant.definitions = [path, edge](Json&, Json& refunds, Json&) {
+            Set(refunds, path, Words(edge));
+        };
+        return plant;
+    };
+    std::vector<Plant> plants = {
+        changes("AbsenceBelieved", {"states", "UNKNOWN", "on", "same_key_resend"},
+                R"({"target":"FAILED"})", "definite_no"),
+        changes("PendingGivenUpAndPaidAgain", {"states", "PENDING", "after", "pending"},
+                R"({"target":"READY","actions":["retire_key"]})", "definite_no"),
+        changes("ContestedTakenForDead", {"states", "CONTESTED", "after", "reply_by"},
+                R"({"target":"DISPUTED"})", "definite_no", 210),
+        changes("DoubtForgotten", {"states", "SUBMITTING", "on", "in_doubt"},
+                R"({"target":"CANCELLED"})", "definite_no"),
+    };
+    Plant adopted = Named("AdoptedRefundRepeated", "explained");
+    adopted.first_seed = 95, adopted.seeds = 900;
+    adopted.definitions = [](Json&, Json& refunds, Json&) {
+        for (const char* state : {"NOT_DUE", "DUE", "READY"})
+            Remove(refunds, {"states", state, "on", "paid"});
+    };
+    plants.push_back(adopted);
+    return plants;
+}
+
 std::vector<Plant> AllPlants() {
     std::vector<Plant> plants = StorePlants();
-    for (auto* more : {MoneyPlants, RulePlants})
+    for (auto* more : {MoneyPlants, RulePlants, MappingPlants, DeafPlants, DoubtPlants})
         for (Plant& plant : more()) plants.push_back(std::move(plant));
     return plants;
 }

@@ -1,6 +1,7 @@
-#include "tests/sim/partners.h"
+#include "tests/sim/provider.h"
 
 #include <array>
+#include <utility>
 
 namespace returns::sim {
 
@@ -21,7 +22,16 @@ std::int64_t Seconds(Instant at) {
 
 }  // namespace
 
+// While the account is closed nothing passes, neither requests to pay nor questions.
+bool Provider::IsClosed(const HttpRequest& request) {
+    const Millis now = scene_.clock.Monotonic();
+    if (request.method == "POST" && now >= closed_until_ && scene_.Strikes(Fault::kAccountClosed))
+        closed_until_ = now + scene_.later.Span(10 * kMinute, 3 * kHour);
+    return now < closed_until_ && !scene_.healed;
+}
+
 HttpAnswer Provider::Serve(const HttpRequest& request) {
+    if (IsClosed(request)) return Answer(scene_.later.PerMille(500) ? 401 : 403, Json());
     if (request.method == "GET") return List(request);
     const std::string key(connectors::FindHeader(request.headers, "Idempotency-Key"));
     const Millis now = scene_.clock.Monotonic();
@@ -37,25 +47,37 @@ HttpAnswer Provider::Serve(const HttpRequest& request) {
     return answer;
 }
 
+std::string Provider::Refuses(const std::string& payment) {
+    if (disputed_[payment] && scene_.Strikes(Fault::kRefused)) return "charge_disputed";
+    // By others' doing, of which nobody has told us.
+    if (scene_.Strikes(Fault::kOverCapacity)) return "amount_too_large";
+    if (scene_.Strikes(Fault::kLowBalance)) {
+        topped_up_late_ = scene_.later.PerMille(500);
+        if (!topped_up_late_) return "balance_insufficient";
+    }
+    if (answers_later || !scene_.Strikes(Fault::kRefused)) return "";
+    static const std::array<const char*, 4> codes = {
+        "lost_or_stolen_card", "expired_or_canceled_card", "balance_insufficient",
+        "charge_not_refundable"};
+    return codes.at(static_cast<std::size_t>(scene_.chance.Between(0, 3)));
+}
+
 HttpAnswer Provider::Create(const HttpRequest& request) {
     const std::map<std::string, std::string> form = ReadForm(request.body);
     const std::string& payment = form.at("payment_intent");
-    if (disputed_[payment] && scene_.Strikes(Fault::kRefused))
-        return Refusal(400, "charge_disputed");
-    if (scene_.Strikes(Fault::kRefused)) {
-        static const std::array<const char*, 4> codes = {
-            "lost_or_stolen_card", "expired_or_canceled_card", "balance_insufficient",
-            "charge_not_refundable"};
-        return Refusal(400, codes.at(static_cast<std::size_t>(scene_.chance.Between(0, 3))));
-    }
+    const std::int64_t amount = Json::Number(form.at("amount")).AsInt().value();
+    const std::string code = Refuses(payment);
+    if (!code.empty()) return Refusal(400, code);
     Payment made;
     made.reference = form.at("metadata[reference]");
     made.payment = payment;
     made.order_id = form.at("metadata[order_id]");
     if (const auto found = form.find("metadata[return_id]"); found != form.end())
         made.return_id = found->second;
-    made.amount_minor = Json::Number(form.at("amount")).AsInt().value();
-    made.status = scene_.chance.PerMille(400) ? "pending" : "succeeded";
+    made.amount_minor = amount;
+    made.status =
+        scene_.chance.PerMille(400) || answers_later || topped_up_late_ ? "pending" : "succeeded";
+    made.odd = made.status == "pending" && scene_.Strikes(Fault::kUnknownStatus);
     const Payment& booked = Book(std::move(made));
     if (on_paid) on_paid(booked);
     return Answer(200, Tell(booked));
@@ -68,8 +90,9 @@ Payment& Provider::Book(Payment payment) {
                  std::to_string(payment.amount_minor) + " " + payment.status);
     book_.push_back(std::move(payment));
     Say(book_.back(), "");
+    const Millis waits = std::exchange(topped_up_late_, false) ? 5 * kDay : Millis(0);
     if (book_.back().status == "pending")
-        scene_.After(scene_.chance.Span(kHour, 8 * kDay), [this, at] { Settle(at); });
+        scene_.After(waits + scene_.chance.Span(kHour, 8 * kDay), [this, at] { Settle(at); });
     else if (scene_.Strikes(Fault::kBounced))
         scene_.After(scene_.chance.Span(kDay, 15 * kDay), [this, at] { Bounce(at); });
     return book_.back();
@@ -77,7 +100,8 @@ Payment& Provider::Book(Payment payment) {
 
 void Provider::Settle(std::size_t at) {
     Payment& payment = book_[at];
-    payment.status = scene_.Strikes(Fault::kFailsLater) ? "failed" : "succeeded";
+    const bool refused = answers_later && scene_.Strikes(Fault::kRefused);
+    payment.status = refused || scene_.Strikes(Fault::kFailsLater) ? "failed" : "succeeded";
     const bool bounces = payment.paid() && scene_.Strikes(Fault::kBounced);
     constexpr int kAtOncePerMille = 500;
     if (bounces && scene_.chance.PerMille(kAtOncePerMille)) {
@@ -103,7 +127,8 @@ void Provider::PayByHand(const std::string& payment, const std::string& order_id
     made.payment = payment;
     made.order_id = order_id;
     made.amount_minor = amount;
-    made.status = "succeeded";
+    constexpr int kLaterPerMille = 300;
+    made.status = scene_.later.PerMille(kLaterPerMille) ? "pending" : "succeeded";
     Book(std::move(made));
 }
 
@@ -128,7 +153,7 @@ void Provider::Dispute(const std::string& payment, const std::string& order_id,
     };
     say("charge.dispute.created", "needs_response");
     scene_.After(scene_.chance.Span(3 * kDay, 12 * kDay), [this, say, payment, amount] {
-        const bool lost = scene_.chance.PerMille(500);
+        const bool lost = scene_.chance.PerMille(500) || conceded_.contains(payment);
         if (lost) charged_back_[payment] += amount;
         disputed_[payment] = false;
         say("charge.dispute.closed", lost ? "lost" : "won");
@@ -147,12 +172,13 @@ Json Provider::Tell(const Payment& payment) const {
         metadata.Set("return_id", Json::String(payment.return_id));
         metadata.Set("order_id", Json::String(payment.order_id));
     }
+    const bool odd = payment.odd && payment.status == "pending";
     Json told = Json::Object({{"id", Json::String(payment.id)},
                               {"object", Json::String("refund")},
                               {"payment_intent", Json::String(payment.payment)},
                               {"amount", Json::Int(payment.amount_minor)},
                               {"currency", Json::String("eur")},
-                              {"status", Json::String(payment.status)},
+                              {"status", Json::String(odd ? "in_review" : payment.status)},
                               {"metadata", std::move(metadata)}});
     if (payment.status == "failed") told.Set("failure_reason", Json::String("lost_or_stolen_card"));
     return told;

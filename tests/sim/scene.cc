@@ -44,6 +44,12 @@ constexpr std::array<FaultFacts, kFaults> kFacts = {{
     {"acknowledgement lost", 30, 200},
     {"bus queue full", 20, 100},
     {"conflict between engines", 0, 0},
+    {"unknown status", 100, 500},
+    {"account closed", 20, 100},
+    {"low balance", 50, 200},
+    {"amount beyond what is left", 30, 150},
+    {"clock jumps a day", 1, 4},
+    {"person acts on money", 200, 700},
 }};
 
 }  // namespace
@@ -66,7 +72,7 @@ std::string_view Name(Fault fault) { return kFacts[static_cast<std::size_t>(faul
 bool Scene::Strikes(Fault fault) {
     constexpr std::int64_t kTimesMax = 200;
     const auto at = static_cast<std::size_t>(fault);
-    if (healed || struck[at] >= kTimesMax || !chance.PerMille(rates[at])) return false;
+    if (healed || struck[at] >= kTimesMax || !LuckOf(fault).PerMille(rates[at])) return false;
     ++struck[at];
     if (trace != nullptr) Trace("fault: " + std::string(Name(fault)));
     return true;
@@ -105,8 +111,9 @@ void DrawRates(Scene& scene) {
     for (std::size_t at = 0; at < kFaults; ++at) {
         const int most = kind == 0 ? 0 : kind <= 6 ? kFacts[at].mild : kFacts[at].hell;
         // Half of the kinds do not happen at all in a seed, so that the others are seen alone.
-        const bool there = scene.chance.PerMille(500);
-        const auto rate = static_cast<int>(scene.chance.Between(0, most));
+        Chance& luck = scene.LuckOf(static_cast<Fault>(at));
+        const bool there = luck.PerMille(500);
+        const auto rate = static_cast<int>(luck.Between(0, most));
         scene.rates[at] = there ? rate : 0;
     }
 }

@@ -52,15 +52,17 @@ enum class Fault : std::uint8_t {
     kFailsLater, kBounced, kDisputed, kPartnerLies, kPartnerSilent, kDeskDown, kPersonResolves,
     kPersonActs, kPaidByHand, kCrash, kCrashInCommit, kCommitFails, kCommitInDoubt, kCommitLost,
     kClockJumps, kProduceLost, kAckLost, kBusFull, kConflict,
+    kUnknownStatus, kAccountClosed, kLowBalance, kOverCapacity, kClockJumpsADay, kPersonOnMoney,
 };
 // clang-format on
-inline constexpr int kFaults = 33;
+inline constexpr int kFaults = 39;
 std::string_view Name(Fault fault);
 
 struct Scene {
-    explicit Scene(std::uint64_t seed) : chance(seed) {}
+    explicit Scene(std::uint64_t seed) : chance(seed), later(~seed) {}
 
     Chance chance;
+    Chance later;  // of faults that came later: a world without them goes on as it was
     SimClock clock;
     std::array<int, kFaults> rates{};  // per thousand, drawn for this seed
     std::array<std::int64_t, kFaults> struck{};
@@ -71,6 +73,7 @@ struct Scene {
 
     // Draws whether this fault happens now, and counts it.
     bool Strikes(Fault fault);
+    Chance& LuckOf(Fault fault) { return fault < Fault::kUnknownStatus ? chance : later; }
     void Violate(const std::string& checker, const std::string& what);
     void Trace(const std::string& line);
 

@@ -158,12 +158,12 @@ void Shop::Execute(const Json& asked) {
     made.status = refused ? "failed" : "succeeded";
     scene_.Trace("shop pays " + made.reference + " " + std::to_string(made.amount_minor) + " " +
                  made.status);
-    const Json data = Json::Object({{"return_id", Text(made.return_id)},
-                                    {"currency", Text("EUR")},
-                                    {"amount_minor", Json::Int(made.amount_minor)},
-                                    {"tender_id", Text(made.payment)},
-                                    {"our_reference", Text(made.reference)},
-                                    {"their_reference", Text(made.id)}});
+    Json data = Json::Object({{"currency", Text("EUR")},
+                              {"amount_minor", Json::Int(made.amount_minor)},
+                              {"tender_id", Text(made.payment)},
+                              {"our_reference", Text(made.reference)},
+                              {"their_reference", Text(made.id)}});
+    if (!made.return_id.empty()) data.Set("return_id", Text(made.return_id));
     book_.push_back(made);
     if (provider_.on_paid && !refused) provider_.on_paid(made);
     if (!refused && scene_.chance.PerMille(300)) Say("refund.submitted", made.order_id, data);

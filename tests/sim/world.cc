@@ -63,6 +63,9 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
     for (std::int64_t n = 0; n < orders; ++n)
         scene_.After(scene_.chance.Span(Millis(0), 2 * kDay), [this] { shop_.Sell(); });
     for (int day = 1; day <= 18; day += 3) scene_.After(day * kDay, [this] { Act(); });
+    if (scene_.rates[static_cast<std::size_t>(Fault::kPersonOnMoney)] > 0)
+        for (int day = 3; day <= 20; ++day) scene_.After(day * kDay, [this] { ActOnMoney(); });
+    provider_.answers_later = seed % 9 == 4;
 }
 
 World::~World() = default;
@@ -269,6 +272,8 @@ void World::Advance(Millis end) {
     scene_.clock.MoveTo(std::max(next, now + Millis(1)));
     if (scene_.Strikes(Fault::kClockJumps))
         scene_.clock.Jump(scene_.chance.Span(-kHour, 2 * kHour));
+    if (scene_.Strikes(Fault::kClockJumpsADay))
+        scene_.clock.Jump(scene_.later.PerMille(500) ? kDay : -kDay);
 }
 
 void World::Deliver(const std::shared_ptr<Delivery>& delivery) {
@@ -278,6 +283,8 @@ void World::Deliver(const std::shared_ptr<Delivery>& delivery) {
     auto events = connection->connector->MapCallback(
         call.body, call.headers, call.id, scene_.clock.Now(), connection->settings.settings);
     CHECK(events.ok());
+    if (kit_.plant.hears)
+        std::erase_if(*events, [&](const Envelope& each) { return !kit_.plant.hears(each); });
     delivery->waiting = static_cast<int>(events->size());
     if (events->empty()) return;
     Engine& engine =

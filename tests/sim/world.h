@@ -43,6 +43,8 @@ private:
     void Deliver(const std::shared_ptr<Delivery>& delivery);
     void Act();
     void ActOn(const Case& subject);
+    void ActOnMoney();
+    void ActOnLeg(const Case& subject, const Leg& leg);
     void Submit(Envelope event);
     void SetModes(std::uint64_t seed);
     void SetRoutes(std::uint64_t seed);

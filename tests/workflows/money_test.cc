@@ -340,6 +340,47 @@ TEST(Money, APaymentInPartsComesBackInAllOfThem) {
     EXPECT_EQ(story.PaidMinor(), 0);
 }
 
+TEST(Money, ARefundByHandWhoseEndIsToldBeforeItsBeginningIsNotPaid) {
+    for (const EventType end : {EventType::kRefundRefused, EventType::kRefundBounced}) {
+        Story story;
+        story.PlaceOrder();
+        EventData told = Told(700);
+        told.their_reference = "by-hand";
+        story.Say(end, told, "psp");
+        story.Say(EventType::kRefundSubmitted, told, "psp");
+        story.Say(EventType::kRefundSettled, told, "psp");
+        EXPECT_EQ(story.PaidMinor(), 0);
+        EXPECT_EQ(story.leg(0).state, RefundState::kClosed);
+        EXPECT_EQ(story.leg(0).cause, "failed before it was heard of");
+    }
+}
+
+// Refund and chargeback have both paid; two persons let it go, and the case goes on.
+TEST(Money, WhatWasTakenTwiceMayBeWrittenOff) {
+    Story story;
+    story.PlaceOrder();
+    story.Request("R-1", 1);
+    story.Inspect("R-1", 1, 0);
+    ASSERT_TRUE(story.Start("refund.create"));
+    EventData dispute;
+    dispute.their_reference = "dp_1";
+    dispute.payment_reference = "pi_1";
+    dispute.amount_minor = 13490;
+    story.Say(EventType::kDisputeOpened, dispute, "psp");
+    EventData told = Told(story.leg(0).amount_minor);
+    told.our_reference = story.leg(0).reference;
+    story.Say(EventType::kRefundSettled, told, "psp");
+    story.Say(EventType::kDisputeLost, dispute, "psp");
+    ASSERT_EQ(story.leg(0).state, RefundState::kOverpaid);
+    EventData two;
+    two.subject = story.leg(0).id;
+    two.by = "finance:fay";
+    two.second = "finance:fred";
+    const Decision& decision = story.Act("write_off", two);
+    EXPECT_EQ(story.leg(0).state, RefundState::kClosed);
+    EXPECT_EQ(decision.after.quarantine, "");
+}
+
 TEST(Money, ASecondRefundUnderOurNameIsCountedOnce) {
     Story story;
     story.PlaceOrder();
