@@ -135,7 +135,7 @@ Api::Core::Core(ApiParts parts)
       raw_(parts_.connections, parts_.settings.kafka, parts_.settings.limits.message_bytes_max),
       callback_reader_(parts_.connections, parts_.settings, WallOf(parts_)),
       pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.connections,
-              parts_.dispatcher, parts_.switches, &coverage_, &deliveries_, &waits_,
+              parts_.dispatcher, parts_.switches, &coverage_, &deliveries_, &waits_, parts_.poller,
               parts_.random_bytes, parts_.wall}) {
     // What cannot be read of it is seen again in time.
     static_cast<void>(coverage_.Recover(parts_.engine.archive()));
