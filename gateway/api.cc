@@ -194,6 +194,11 @@ void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply,
     }
     call->path = std::move(*path);
     call->query = std::move(*query);
+    if (call->request.refused != 0) {  // a callback: its partner shall see what became of it
+        CallbackRead unread;
+        unread.connection = parts_.connections.Find(call->path.back());
+        return NoteRefused(call, unread, call->request.refused == 413 ? "too_long" : "not_whole");
+    }
     Dispatch(call);
 }
 
