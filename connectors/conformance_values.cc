@@ -134,6 +134,21 @@ Json Describe(const HttpRequest& request, const std::vector<std::string>& secret
     return out;
 }
 
+Json Describe(const std::vector<Listed>& listed) {
+    Json list = Json::Array();
+    for (const Listed& each : listed) {
+        Json one = Json::Object({{"status", Json::String(each.status)}});
+        if (!each.our_reference.empty()) one.Set("our_reference", Json::String(each.our_reference));
+        if (!each.their_reference.empty())
+            one.Set("their_reference", Json::String(each.their_reference));
+        if (!each.tracking.empty()) one.Set("tracking", Json::String(each.tracking));
+        if (!each.open) one.Set("open", each.closed ? Json::Bool(false) : Json());
+        if (!each.events.empty()) one.Set("events", Describe(each.events));
+        list.Append(std::move(one));
+    }
+    return list;
+}
+
 Json Describe(const Outcome& outcome) {
     Json out = Json::Object({{"outcome", Json::String(std::string(Name(outcome.kind)))}});
     const auto put = [&out](const char* name, const std::string& value) {
@@ -158,6 +173,8 @@ Json Describe(const Outcome& outcome) {
     if (outcome.limit_milli) out.Set("limit_milli", Json::Int(*outcome.limit_milli));
     if (outcome.remaining) out.Set("remaining", Json::Int(*outcome.remaining));
     if (!outcome.facts.IsNull()) out.Set("facts", outcome.facts);
+    if (!outcome.listed.empty()) out.Set("listed", Describe(outcome.listed));
+    put("next", outcome.next);
     if (!outcome.events.empty()) out.Set("events", Describe(outcome.events));
     return out;
 }

@@ -14,6 +14,7 @@ namespace returns::connectors {
 Json DescribeHeaders(const HttpHeaders& headers, const std::vector<std::string>& secrets);
 Json Describe(const HttpRequest& request, const std::vector<std::string>& secrets);
 Json Describe(const Outcome& outcome);
+Json Describe(const std::vector<Listed>& listed);
 Json Describe(const std::vector<Envelope>& events);
 
 // The query, and the body whether JSON or a form, as one object.

@@ -21,6 +21,14 @@
 
 namespace returns::connectors {
 
+// One return as a partner lists it.
+struct Listed {
+    std::string our_reference, their_reference, tracking, status;
+    bool open = true;              // over there
+    bool closed = false;           // and it should be so here; neither: their part is done
+    std::vector<Envelope> events;  // what it says of the return
+};
+
 // What an attempt came to. Never holds secrets or personal data.
 struct Outcome {
     OutcomeKind kind = OutcomeKind::kInDoubt;
@@ -36,6 +44,8 @@ struct Outcome {
     std::string tracking, carrier, label_url;
     std::optional<std::int64_t> amount_minor;
     std::string currency;
+    std::vector<Listed> listed;    // of return.list, and of a look-up the one it found
+    std::string next;              // return.list: where its next page begins; "": there is none
     Json facts;                    // for the operation that this one goes before
     std::vector<Envelope> events;  // what the reply says beyond the attempt itself
     Instant read_at = kNoTime;     // also the time of events that tell none

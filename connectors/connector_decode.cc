@@ -130,6 +130,8 @@ Status Overlay(const Json& reply, Outcome& outcome) {
         outcome.amount_minor = fields.Number("amount_minor", 0, 0, kMinorMax);
     }
     outcome.facts = fields.Any("facts");
+    outcome.next = fields.Text("next");
+    fields.Any("listed");
     fields.Any("events");
     const bool wants_reason = !done || outcome.answer == "refused";
     if (wants_reason == outcome.reason.empty()) {
@@ -141,6 +143,41 @@ Status Overlay(const Json& reply, Outcome& outcome) {
         fields.Fail("'retry_key' needs a definite refusal");
     }
     return fields.Done();
+}
+
+constexpr std::size_t kListedMax = 1000;  // on one page
+
+// Events that cannot be read are left out: the return is there all the same, and whoever asks for
+// it alone hears what is wrong with them.
+Status ReadListed(const Json& list, const Manifest& manifest, const Json& settings,
+                  const std::string& id, Instant now, const std::string& hash,
+                  std::vector<Listed>& listed) {
+    if (list.Items().size() > kListedMax)
+        return Invalid("reading the mapped reply: more than " + std::to_string(kListedMax) +
+                       " returns on one page");
+    for (const Json& item : list.Items()) {
+        Fields fields(item, "reading the mapped reply: listed");
+        Listed one;
+        one.our_reference = fields.Text("our_reference");
+        one.their_reference = fields.Text("their_reference");
+        one.tracking = fields.Text("tracking");
+        one.status = fields.Text("status");
+        const Json& open = fields.Any("open");
+        one.open = !fields.Has("open") || open.AsBool();
+        one.closed = open.IsBool() && !one.open;
+        if (!open.IsNull() && !open.IsBool()) fields.Fail("'open' is true, false or null");
+        const Json& events = fields.Any("events");
+        if (one.our_reference.empty() && one.their_reference.empty() && one.tracking.empty())
+            fields.Fail("what is listed has neither reference nor tracking number");
+        RETURN_IF_ERROR(fields.Done());
+        if (!events.IsNull()) {
+            const auto ours = TranslatedBack(manifest, events, settings);
+            auto read = ours.ok() ? ReadEvents(*ours, id, now, hash) : ours.error();
+            if (read.ok()) one.events = std::move(*read);
+        }
+        listed.push_back(std::move(one));
+    }
+    return {};
 }
 
 }  // namespace
@@ -228,6 +265,9 @@ Outcome Connector::DecodeAnswer(const Operation& operation, const Json& command,
         if (events.ok()) outcome.events = std::move(*events);
         if (!events.ok()) read = events.error();
     }
+    if (read.ok() && reply->Find("listed") != nullptr)
+        read = ReadListed((*reply)["listed"], manifest_, settings, operation.name, now, hash_,
+                          outcome.listed);
     if (read.ok()) return outcome;
     if (success) return Doubt(operation, "unreadable", read.error().text);
     return plain;

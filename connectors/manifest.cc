@@ -1,5 +1,6 @@
 #include "connectors/manifest.h"
 
+#include "connectors/addresses.h"
 #include "connectors/crosswalk.h"
 #include "connectors/fields.h"
 #include "connectors/manifest_access.h"
@@ -19,12 +20,13 @@ struct OperationFacts {
     Kind kind;
     bool reads, money;
 };
-constexpr std::array<OperationFacts, 18> kOperations = {{
+constexpr std::array<OperationFacts, 19> kOperations = {{
     {"return.create", Kind::kLogistics, false, false},
     {"return.cancel", Kind::kLogistics, false, false},
     {"return.lookup", Kind::kLogistics, true, false},
     {"return.prepare", Kind::kLogistics, true, false},
     {"return.status", Kind::kLogistics, true, false},
+    {"return.list", Kind::kLogistics, true, false},
     {"return.subscribe", Kind::kLogistics, false, false},
     {"label.create", Kind::kLogistics, false, false},
     {"label.refuse", Kind::kLogistics, false, false},
@@ -266,6 +268,7 @@ Status ReadCallbacks(const Json& value, const std::string& where, Manifest& mani
     callbacks.name = std::move(first.name);
     RETURN_IF_ERROR(ReadOtherWays(fields, manifest, callbacks));
     callbacks.choice = fields.Text("choice");
+    callbacks.from = fields.Text("from");
     callbacks.key_set_url = fields.Text("key_set_url");
     callbacks.mapping = fields.NeededText("mapping");
     callbacks.tells = fields.Texts("tells");
@@ -279,6 +282,7 @@ Status ReadCallbacks(const Json& value, const std::string& where, Manifest& mani
         if (!known || Facts(*known).ours) fields.Fail("'" + type + "' is not a type others say");
     }
     if (!callbacks.choice.empty()) NeedText(manifest, callbacks.choice, fields);
+    if (!callbacks.from.empty()) NeedText(manifest, callbacks.from, fields);
     if (callbacks.recipe.fetches_keys()) NeedText(manifest, callbacks.key_set_url, fields);
     if (!callbacks.recipe.fetches_keys() && !callbacks.key_set_url.empty()) {
         fields.Fail("'key_set_url' goes with fetched keys");
@@ -324,6 +328,7 @@ Status ReadHead(Fields& fields, Manifest& manifest) {
     manifest.transport =
         static_cast<Transport>(fields.Choice("transport", {"http", "kafka", "file"}, 0));
     manifest.base_url_optional = fields.Flag("base_url_optional");
+    manifest.announces = fields.Choice("announces", {"returns", "none"}, 0) == 0;
     manifest.records = fields.Text("records");
     Note(manifest.mappings, manifest.records);
     manifest.rate_per_minute = static_cast<int>(fields.Number("rate_per_minute", 0, 0, 1'000'000));
@@ -404,6 +409,11 @@ Result<Manifest> ReadManifest(const Json& value) {
     RETURN_IF_ERROR(ReadPayment(fields.Object("payment"), where, manifest));
     RETURN_IF_ERROR(ReadPolling(fields, where, manifest));
     RETURN_IF_ERROR(fields.Done());
+    const bool creates = manifest.operations.contains("return.create");
+    if (manifest.kind == Kind::kLogistics && creates != manifest.announces)
+        return Invalid(where + (creates ? ": 'announces' is none, and there is return.create"
+                                        : ": without return.create they never hear of a return "
+                                          "from us; say so with \"announces\": \"none\""));
     return manifest;
 }
 
@@ -433,6 +443,12 @@ Status CheckSettings(const Manifest& manifest, const Json& settings) {
             return Invalid("checking settings: '" + choice + "' names no way of " + manifest.name +
                            " to sign callbacks: '" + way + "'");
         }
+    }
+    if (manifest.callbacks && !manifest.callbacks->from.empty()) {
+        const std::string& from = manifest.callbacks->from;
+        const Status networks = CheckNetworks(TextSetting(manifest, from, settings));
+        if (!networks.ok())
+            return Invalid("checking settings: '" + from + "': " + networks.error().text);
     }
     for (const auto& [name, value] : settings.Members()) {
         if (manifest.settings.contains(name)) continue;

@@ -97,6 +97,7 @@ struct CallbackProfile {
     std::string keys, name;
     std::vector<CallbackWay> also;   // others that count: the first whose header is there decides
     std::string choice;              // the setting that names the only way to count, or "any"
+    std::string from;                // the setting with the addresses they call from; "": any
     std::string key_set_url;         // the setting with the address of fetched keys
     std::string mapping;             // "identity" for our own form, see own_form.h
     std::vector<std::string> tells;  // of our own form: the types it may say
@@ -126,6 +127,7 @@ struct Manifest {
     RateHeaders rates;
     std::string poll;  // the operation that tells how a return stands; "": they cannot be asked
     std::optional<SubscriptionProfile> subscription;
+    bool announces = true;  // false: they hear of returns from elsewhere, never from us
     std::vector<std::string> cannot_tell;  // sentences: what this partner never says
     std::vector<EventType> can_tell;       // types its mappings pass on unnamed; see tells.h
     std::vector<std::string> mappings;     // every *.jq file named above, once
@@ -133,10 +135,8 @@ struct Manifest {
 
 // Unknown keys are refused with the nearest known name.
 Result<Manifest> ReadManifest(const Json& value);
-
 // Required settings present, no unknown ones, each of its declared form.
 Status CheckSettings(const Manifest& manifest, const Json& settings);
-
 // What a text setting says: the connection's word, else the default; "" for none.
 const std::string& TextSetting(const Manifest& manifest, const std::string& name,
                                const Json& settings);

@@ -54,7 +54,7 @@ std::string_view Name(Verdict verdict) {
 
 bool SignatureRecipe::signs_body() const {
     return scheme_ != Scheme::kNone && scheme_ != Scheme::kBearer && scheme_ != Scheme::kBasic &&
-           scheme_ != Scheme::kHeader;
+           scheme_ != Scheme::kHeader && !token_beside();
 }
 
 struct SignatureRecipe::Parts {
@@ -235,40 +235,6 @@ Verification SignatureRecipe::CheckSecret(const SignedRequest& request,
     return found;
 }
 
-// The one algorithm is the recipe's: what the token says of itself chooses nothing.
-Verification SignatureRecipe::CheckToken(const SignedRequest& request,
-                                         const std::vector<std::string>& keys, Instant now) const {
-    const Result<Json> body = ParseJson(request.body);
-    if (!body.ok()) return Refuse(Verdict::kMalformed, "the body is not JSON");
-    const std::string text = TextAt(*body, signature_field_).value_or("");
-    if (text.empty()) {
-        return Refuse(Verdict::kMissing, "the field " + signature_field_ + " is missing");
-    }
-    const Result<Token> token = ReadToken(text);
-    if (!token.ok()) return Refuse(Verdict::kMalformed, token.error().text);
-    if (token->header["alg"].AsString() != "HS256" || token->header.Find("crit") != nullptr) {
-        return Refuse(Verdict::kForged, "the token is not signed with HS256 alone");
-    }
-    Verification found = NoMatch();
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        const Result<std::string> key = DecodeKey(keys[i]);
-        if (!key.ok() || key->empty()) continue;
-        if (!EqualInConstantTime(HmacSha256(*key, token->signed_text), token->code)) continue;
-        found.verdict = Verdict::kVerified;
-        found.key = static_cast<int>(i);
-    }
-    if (found.verdict != Verdict::kVerified) return found;
-    found.sentence.clear();
-    const auto moment = [&](const char* name) {
-        return ReadTime(token->claims[name].IsNumber() ? token->claims[name].Literal() : "",
-                        TimeUnit::kSeconds);
-    };
-    if (const auto at = moment("iat"); at) found.signed_at = *at;
-    const auto ends = moment("exp");
-    if (ends && now - *ends > std::chrono::seconds(tolerance_s_)) return Stale(tolerance_s_);
-    return found;
-}
-
 Verification SignatureRecipe::CheckFetched(const SignedRequest& request, const Parts& parts,
                                            const std::vector<std::string>& keys,
                                            const KeySet* fetched) const {
@@ -322,8 +288,9 @@ Verification SignatureRecipe::Verify(const SignedRequest& request,
                                      const KeySet* fetched) const {
     CHECK(request.headers != nullptr);
     if (scheme_ == Scheme::kNone) return Refuse(Verdict::kVerified, "");
-    if (!signs_body()) return CheckSecret(request, keys);
     if (scheme_ == Scheme::kJws) return CheckToken(request, keys, now);
+    if (!signs_body()) return CheckSecret(request, keys);
+    if (scheme_ == Scheme::kMessage) return CheckMessage(request, keys, now);
     if (!each_.empty()) return CheckEach(request, keys);
     Parts parts;
     if (Verification early = ReadParts(request, parts); early.verdict != Verdict::kVerified) {
@@ -355,9 +322,18 @@ Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
     if (scheme_ == Scheme::kBearer) headers.emplace_back(header_, "Bearer " + std::string(key));
     if (scheme_ == Scheme::kBasic) headers.emplace_back(header_, "Basic " + EncodeBase64(key));
     if (scheme_ == Scheme::kHeader) headers.emplace_back(header_, prefix_ + std::string(key));
-    if (!signs_body()) return headers;
+    if (!signs_body() && !token_beside()) return headers;
     if (signs_within()) return Invalid("signing a callback: its signature stands in the body");
     ASSIGN_OR_RETURN(const std::string raw_key, DecodeKey(key));
+    if (scheme_ == Scheme::kMessage) return SignMessage(at, request, raw_key);
+    if (scheme_ == Scheme::kJws) {
+        const std::string text =
+            EncodeBase64Url(R"({"alg":"HS256","typ":"JWT"})") + "." +
+            EncodeBase64Url(R"({"iat":)" + WriteTime(at, TimeUnit::kSeconds) + "}");
+        headers.emplace_back(header_,
+                             prefix_ + text + "." + EncodeBase64Url(HmacSha256(raw_key, text)));
+        return headers;
+    }
     const bool pem = takes_public_keys();
     if (scheme_ == Scheme::kEd25519 && !pem && raw_key.size() != 32) {
         return Invalid("signing a callback: an Ed25519 key has 32 bytes");

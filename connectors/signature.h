@@ -48,7 +48,7 @@ struct Verification {
 class SignatureRecipe {
 public:
     // kHash is a plain digest with the secret at the end of the content; kJws is a token that is
-    // all of what is told.
+    // all of what is told, or one in a header that covers nothing; kMessage is RFC 9421.
     enum class Scheme {
         kHmac,
         kEd25519,
@@ -56,6 +56,7 @@ public:
         kEcdsa,
         kHash,
         kJws,
+        kMessage,
         kBearer,
         kBasic,
         kHeader,
@@ -91,6 +92,7 @@ public:
     const std::string& header() const { return header_; }  // never shown to a mapping
     bool authenticates() const { return scheme_ != Scheme::kNone; }
     bool signs_body() const;
+    bool token_beside() const { return scheme_ == Scheme::kJws && !header_.empty(); }
     bool has_time() const { return unit_ != TimeUnit::kNone; }
     bool fetches_keys() const { return key_form_ == KeyForm::kFetched || fetches_certificates(); }
     bool fetches_certificates() const { return key_form_ == KeyForm::kCertificate; }
@@ -98,7 +100,7 @@ public:
     bool signs_within() const { return !signature_field_.empty(); }
     bool takes_public_keys() const { return key_form_ == KeyForm::kPem || fetches_keys(); }
     // The mapping gets something else than the body.
-    bool unwraps() const { return scheme_ == Scheme::kJws || !fields_.empty(); }
+    bool unwraps() const { return scheme_ == Scheme::kJws ? header_.empty() : !fields_.empty(); }
     // Whether the request carries this recipe's proof at all, good or bad.
     bool Carried(const SignedRequest& request) const;
 
@@ -115,6 +117,12 @@ private:
     Verification CheckEach(const SignedRequest& request,
                            const std::vector<std::string>& keys) const;
     bool EachMatches(const Json& item, std::string_view key) const;
+    Verification CheckMessage(const SignedRequest& request, const std::vector<std::string>& keys,
+                              Instant now) const;
+    bool MatchesMessage(std::string_view key, const std::string& base,
+                        const std::string& raw) const;
+    Result<HttpHeaders> SignMessage(Instant at, const SignedRequest& request,
+                                    const std::string& key) const;
     Verification CheckFetched(const SignedRequest& request, const Parts& parts,
                               const std::vector<std::string>& keys, const KeySet* fetched) const;
     Verification CheckKeys(const SignedRequest& request, const Parts& parts,
@@ -126,6 +134,7 @@ private:
     bool MatchesPublic(const PublicKey& key, std::string_view content, std::string_view raw) const;
     Result<std::string> DecodeKey(std::string_view secret) const;
 
+    void ReadMessage(class Fields& fields);
     static void ReadScheme(class Fields& fields, SignatureRecipe& recipe);
     static void ReadKeyForm(class Fields& fields, SignatureRecipe& recipe);
     static void ReadTimeForm(class Fields& fields, SignatureRecipe& recipe);
@@ -135,13 +144,13 @@ private:
     int digest_ = 256;
     std::string header_, signature_field_;
     Format format_ = Format::kPlain;
-    std::string separator_, tag_, prefix_;
+    std::string separator_, tag_, prefix_;  // kMessage: the tag is the label
     Encoding encoding_ = Encoding::kHex;
     KeyForm key_form_ = KeyForm::kText;
     std::string key_prefix_, key_id_header_, certificate_name_;
-    std::string each_;  // the list in the body whose items are signed one by one
-    std::vector<std::string> contents_;
-    std::vector<std::string> fields_;  // paths into the body that stand for the whole of it
+    std::string each_;                   // the list in the body whose items are signed one by one
+    std::vector<std::string> contents_;  // kMessage: what has to be covered
+    std::vector<std::string> fields_;    // paths into the body that stand for the whole of it
     std::string id_header_, time_header_, time_tag_;
     TimeUnit unit_ = TimeUnit::kNone;
     int tolerance_s_ = 0;

@@ -50,9 +50,9 @@ void SignatureRecipe::ReadScheme(Fields& fields, SignatureRecipe& recipe) {
     const int scheme = fields.Choice(
         "scheme",
         {"hmac-sha256", "hmac-sha1", "hmac-sha512", "ed25519", "rsa-sha256", "ecdsa-sha256",
-         "sha256", "sha512", "jws-hs256", "bearer", "basic", "header", "none"},
+         "sha256", "sha512", "jws-hs256", "http-message", "bearer", "basic", "header", "none"},
         -1);
-    constexpr std::array<std::pair<Scheme, int>, 13> kSchemes = {{{Scheme::kHmac, 256},
+    constexpr std::array<std::pair<Scheme, int>, 14> kSchemes = {{{Scheme::kHmac, 256},
                                                                   {Scheme::kHmac, 1},
                                                                   {Scheme::kHmac, 512},
                                                                   {Scheme::kEd25519, 256},
@@ -61,6 +61,7 @@ void SignatureRecipe::ReadScheme(Fields& fields, SignatureRecipe& recipe) {
                                                                   {Scheme::kHash, 256},
                                                                   {Scheme::kHash, 512},
                                                                   {Scheme::kJws, 256},
+                                                                  {Scheme::kMessage, 256},
                                                                   {Scheme::kBearer, 256},
                                                                   {Scheme::kBasic, 256},
                                                                   {Scheme::kHeader, 256},
@@ -153,6 +154,22 @@ void SignatureRecipe::ReadContents(Fields& fields, SignatureRecipe& recipe) {
     }
 }
 
+void SignatureRecipe::ReadMessage(Fields& fields) {
+    if (!header_.empty()) fields.Fail("'header': this scheme has headers of its own");
+    header_ = "Signature";
+    tag_ = fields.Text("label");
+    constexpr std::array kForms = {KeyForm::kText, KeyForm::kBase64, KeyForm::kHex, KeyForm::kPem};
+    key_form_ =
+        kForms[static_cast<std::size_t>(fields.Choice("key", {"text", "base64", "hex", "pem"}, 0))];
+    key_prefix_ = fields.Text("key_prefix");
+    contents_ =
+        fields.Has("covered") ? fields.Texts("covered") : Texts{"@method", "content-digest"};
+    if (!Has(contents_, "content-digest"))
+        fields.Fail("'covered' must have content-digest: else the body proves nothing");
+    unit_ = TimeUnit::kSeconds;
+    tolerance_s_ = static_cast<int>(fields.Number("tolerance_s", 300, 1, 86'400));
+}
+
 Result<SignatureRecipe> SignatureRecipe::Load(const Json& json) {
     Fields fields(json, "reading a signature recipe");
     SignatureRecipe recipe;
@@ -163,8 +180,15 @@ Result<SignatureRecipe> SignatureRecipe::Load(const Json& json) {
     if (!recipe.signature_field_.empty() && !recipe.header_.empty()) {
         fields.Fail("'header' and 'signature_field' are two places for one signature");
     }
+    if (recipe.scheme_ == Scheme::kMessage) {
+        recipe.ReadMessage(fields);
+        RETURN_IF_ERROR(fields.Done());
+        return recipe;
+    }
     if (recipe.scheme_ == Scheme::kJws) {
-        if (recipe.signature_field_.empty()) fields.Fail("'signature_field' is missing");
+        if (recipe.signature_field_.empty() && recipe.header_.empty())
+            fields.Fail("'signature_field' or 'header' says where the token is");
+        if (recipe.token_beside()) recipe.prefix_ = fields.Text("prefix");
         recipe.key_form_ = static_cast<KeyForm>(
             fields.Choice("key", {"text", "base64", "hex", "sha1", "nfkd"}, 0));
         recipe.tolerance_s_ = static_cast<int>(fields.Number("tolerance_s", 300, 0, 86'400));

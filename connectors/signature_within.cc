@@ -103,7 +103,7 @@ Result<Json> SignatureRecipe::Payload(std::string_view body) const {
         return Json::Object({{each_, std::move(list)}});
     }
     if (!fields_.empty()) return OnlyAt(json, fields_);
-    if (scheme_ != Scheme::kJws) return json;
+    if (scheme_ != Scheme::kJws || !header_.empty()) return json;
     ASSIGN_OR_RETURN(Token token, ReadToken(TextAt(json, signature_field_).value_or("")));
     return std::move(token.claims);
 }

@@ -137,7 +137,7 @@ Api::Core::Core(ApiParts parts)
       raw_(parts_.connections, parts_.settings.kafka, parts_.settings.limits.message_bytes_max),
       callback_reader_(parts_.connections, parts_.settings, WallOf(parts_)),
       pages_({desk_, board_, ring_, parts_.clock, parts_.settings, parts_.connections,
-              parts_.dispatcher, parts_.switches, &coverage_, &deliveries_, &waits_,
+              parts_.dispatcher, parts_.switches, &coverage_, &deliveries_, &waits_, parts_.poller,
               parts_.random_bytes, parts_.wall, parts_.money}) {
     // What cannot be read of it is seen again in time.
     static_cast<void>(coverage_.Recover(parts_.engine.archive()));
@@ -197,6 +197,11 @@ void Api::Core::Handle(DoorRequest request, DoorReplyFunction reply,
     }
     call->path = std::move(*path);
     call->query = std::move(*query);
+    if (call->request.refused != 0) {  // a callback: its partner shall see what became of it
+        CallbackRead unread;
+        unread.connection = parts_.connections.Find(call->path.back());
+        return NoteRefused(call, unread, call->request.refused == 413 ? "too_long" : "not_whole");
+    }
     Dispatch(call);
 }
 

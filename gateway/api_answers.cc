@@ -1,4 +1,5 @@
 // How requests are answered: headers all answers share, JSON, versions, problems, receipts.
+#include "connectors/crypto.h"
 #include "gateway/api_core.h"
 #include "gateway/log.h"
 #include "gateway/submit.h"
@@ -134,6 +135,21 @@ void Api::Core::AnswerCase(const ApiCallPtr& call, const Case& subject, const Js
     } else {
         reply.headers.emplace_back("Content-Type", "application/json");
         reply.body = WriteJson(body);
+    }
+    Answer(call, std::move(reply));
+}
+
+void Api::Core::AnswerTagged(const ApiCallPtr& call, const Json& body) {
+    DoorReply reply;
+    reply.body = WriteJson(body);
+    const std::string tag = '"' + connectors::Sha256Hex(reply.body).substr(0, 16) + '"';
+    reply.headers = {
+        {"ETag", tag}, {"Cache-Control", "private, no-store"}, {"Vary", "Authorization"}};
+    if (NamesTag(call->Header("If-None-Match"), tag)) {
+        reply.status = 304;
+        reply.body.clear();
+    } else {
+        reply.headers.emplace_back("Content-Type", "application/json");
     }
     Answer(call, std::move(reply));
 }

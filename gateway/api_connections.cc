@@ -20,7 +20,7 @@ Json Counted(const std::map<std::string, std::int64_t>& counts) {
 }
 
 Json ConnectionJson(const Connection& connection, const Dispatcher::ConnectionView& view,
-                    const workflows::Rulebook& book) {
+                    const ApiParts& parts) {
     const ConnectionSettings& settings = connection.settings;
     Json json = Json::Object({{"name", Text(settings.name)},
                               {"connector", Text(settings.connector)},
@@ -31,7 +31,10 @@ Json ConnectionJson(const Connection& connection, const Dispatcher::ConnectionVi
                               {"waiting", Json::Int(static_cast<std::int64_t>(view.waiting))},
                               {"in_flight", Json::Int(static_cast<std::int64_t>(view.in_flight))},
                               {"held", Counted(view.held)}});
-    json.Set("tells", TellsJson(*connection.connector, book));
+    json.Set("tells", TellsJson(*connection.connector, parts.engine.book()));
+    const RollCall* call =
+        parts.poller == nullptr ? nullptr : parts.poller->LastRollCall(settings.name);
+    if (call != nullptr) json.Set("roll_call", RollCallJson(*call));
     if (!view.trouble.empty()) json.Set("trouble", Text(view.trouble));
     if (connection.connector->manifest().payment) {
         json.Set("call_cap_minor", Json::Int(settings.call_cap_minor));
@@ -123,7 +126,7 @@ void Api::Core::GetConnections(const ApiCallPtr& call) {
     for (const Dispatcher::ConnectionView& view : parts_.dispatcher->View()) {
         const Connection* connection = parts_.connections.Find(view.name);
         if (!SeesConnection(*call->caller, *connection)) continue;
-        items.Append(ConnectionJson(*connection, view, parts_.engine.book()));
+        items.Append(ConnectionJson(*connection, view, parts_));
     }
     AnswerJson(call, 200, Json::Object({{"items", std::move(items)}}));
 }
@@ -153,7 +156,7 @@ void Api::Core::PostSwitch(const ApiCallPtr& call) {
     if (!done.ok()) return AnswerProblem(call, ProblemOf(done.error()));
     for (const Dispatcher::ConnectionView& view : parts_.dispatcher->View())
         if (view.name == call->path[2])
-            AnswerJson(call, 200, ConnectionJson(*connection, view, parts_.engine.book()));
+            AnswerJson(call, 200, ConnectionJson(*connection, view, parts_));
 }
 
 // Answered when the folders have been read and their cases run: the old ones go on until then.

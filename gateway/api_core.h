@@ -119,6 +119,7 @@ private:
 
     void Answer(const ApiCallPtr& call, DoorReply reply);
     void AnswerJson(const ApiCallPtr& call, int status, const Json& body);
+    void AnswerTagged(const ApiCallPtr& call, const Json& body);  // or 304 where nothing changed
     void AnswerCase(const ApiCallPtr& call, const Case& subject, const Json& body);  // or 304
     void AnswerProblem(const ApiCallPtr& call, Problem problem, int retry_after_s = 0);
     void AnswerDryRun(const ApiCallPtr& call, const connectors::CallbackReading& reading);

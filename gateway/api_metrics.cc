@@ -157,6 +157,25 @@ void AddPolls(Exposition& out, const std::vector<PollFigures>& polls) {
     all("backhaul_returns_absent", "gauge",
         "Returns open here and unknown to the partner when it was asked last.",
         &PollFigures::absent);
+    all("backhaul_returns_differing", "gauge",
+        "Returns about which the last roll-call found us and the partner to differ: tickets.",
+        &PollFigures::differing);
+    out.Begin("backhaul_roll_call", "gauge",
+              "What the last roll-call with a partner came to, in returns; incomplete is 1 where "
+              "not all of its list was seen.");
+    for (const PollFigures& each : polls) {
+        const RollCall& call = each.roll_call;
+        if (call.began_at == kNoTime) continue;
+        const std::pair<const char*, std::int64_t> counts[] = {
+            {"asked", call.asked},           {"agreed", call.agreed},
+            {"healed", call.healed},         {"ticketed", call.differing},
+            {"unknown_to_us", call.unknown}, {"incomplete", call.complete ? 0 : 1}};
+        for (const auto& [what, count] : counts)
+            out.Add(count, {{"connection", each.connection}, {"what", what}});
+    }
+    all("backhaul_renewals_failed_total", "counter",
+        "Times a subscription to callbacks was not taken or not renewed.",
+        &PollFigures::renewals_failed);
     all("backhaul_returns_unsubscribed", "gauge",
         "Returns whose callbacks come by a subscription that has ended or was never accepted.",
         &PollFigures::unsubscribed);

@@ -185,7 +185,7 @@ void Api::Core::GetDeliveries(const ApiCallPtr& call) {
     Json body = Json::Object(
         {{"connection", Text(connection->settings.name)}, {"items", std::move(items)}});
     if (rows.size() > most) body.Set("next", Text(std::to_string(rows[most - 1]->number)));
-    AnswerJson(call, 200, body);
+    AnswerTagged(call, body);
 }
 
 // Its receipts as they were given: from the list, or, however old, from the return it was about.
@@ -262,7 +262,7 @@ void Api::Core::GetPartnerKeys(const ApiCallPtr& call) {
         if (at != used.end()) item.Set("last_used", Text(FormatInstant(at->second)));
         items.Append(std::move(item));
     }
-    AnswerJson(call, 200, Json::Object({{"connection", Text(name)}, {"items", std::move(items)}}));
+    AnswerTagged(call, Json::Object({{"connection", Text(name)}, {"items", std::move(items)}}));
 }
 
 // Begins or ends a rotation: takes the callback keys the settings name by now.

@@ -86,7 +86,7 @@ void Api::Core::GetWaits(const ApiCallPtr& call) {
                               {"complete", Json::Bool(waits_.complete())},
                               {"items", std::move(items)}});
     if (places.size() > most) body.Set("next", Text(EncodePlace(places[most - 1])));
-    AnswerJson(call, 200, body);
+    AnswerTagged(call, body);
 }
 
 void Api::Core::PostAnswers(const ApiCallPtr& call) {

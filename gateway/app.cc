@@ -192,7 +192,12 @@ Status App::Core::Build() {
     for (int i = 0; i < kReaders; ++i) callback_readers.push_back(api->callback_reader().Twin());
     watchdog = std::make_unique<Watchdog>(Watched());
     readers = std::make_unique<Readers>(callback_readers, mailbox);
-    ASSIGN_OR_RETURN(door, HttpDoor::Open(ListenOptions(settings),
+    DoorOptions listen = ListenOptions(settings);
+    listen.refused = [this](DoorRequest request) {
+        if (CallbackReader::IsCallback(request))
+            mailbox.Post({std::move(request), [](DoorReply) {}, {}});
+    };
+    ASSIGN_OR_RETURN(door, HttpDoor::Open(std::move(listen),
                                           [this](DoorRequest request, DoorReplyFunction reply) {
                                               Post({std::move(request), std::move(reply), {}});
                                           }));

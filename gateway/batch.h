@@ -85,7 +85,8 @@ struct Batch {
     std::vector<TopicOffset> moved;        // a person's word: stands whatever stood there before
     std::vector<Personal> personal;
     std::vector<SwitchRow> switches;
-    std::vector<std::pair<std::string, std::string>> meta;  // small named values: cursors, epochs
+    // Small named values: cursors, epochs. "" takes one away.
+    std::vector<std::pair<std::string, std::string>> meta;
 
     bool empty() const {
         return changes.empty() && park.empty() && unpark.empty() && forget_raw.empty() &&

@@ -71,6 +71,7 @@ Json TellsJson(const Connector& connector, const workflows::Rulebook& book) {
     Json json = Json::Object({{"known", Json::Bool(connector.tells().known)},
                               {"events", std::move(events)},
                               {"sentences", List(connector.manifest().cannot_tell)}});
+    json.Set("announces", Json::Bool(connector.manifest().announces));
     if (!HasMap(connector) || book.newest == nullptr) return json;
     const BlindMap map = workflows::BlindSpots(*book.newest, connector.tells().Types());
     Json timers = Json::Array();
@@ -85,6 +86,9 @@ BlindWords WordsOf(const Connector& connector, const workflows::Rulebook& book) 
     BlindWords words;
     words.known = connector.tells().known;
     words.further = connector.manifest().cannot_tell;
+    if (!connector.manifest().announces)
+        words.further.insert(words.further.begin(),
+                             "They never hear of a return from us: they learn of it elsewhere.");
     for (const auto& [type, ways] : connector.tells().how)
         words.told.push_back(std::string(Facts(type).wire) +
                              (ways.empty() ? "" : " (" + Joined(ways, ", ") + ")"));

@@ -1,5 +1,6 @@
 #include "gateway/callback_reader.h"
 
+#include "connectors/addresses.h"
 #include "connectors/crypto.h"
 #include "gateway/callback_keys.h"
 #include "gateway/client_certificate.h"
@@ -54,6 +55,20 @@ CallbackRead::Verdict VerdictOf(SignatureVerdict verdict) {
             break;
     }
     return CallbackRead::Verdict::kForged;
+}
+
+// Where the partner says from which addresses it calls, all others prove nothing.
+bool ComesFrom(const Connection& connection, const DoorRequest& request,
+               connectors::Verification& why) {
+    const connectors::Manifest& manifest = connection.connector->manifest();
+    if (manifest.callbacks->from.empty()) return true;
+    const std::string& networks =
+        connectors::TextSetting(manifest, manifest.callbacks->from, connection.settings.settings);
+    if (connectors::Within(networks, request.peer)) return true;
+    why.verdict = connectors::Verdict::kForged;
+    why.sentence = "it does not come from an address of the partner (setting '" +
+                   manifest.callbacks->from + "')";
+    return false;
 }
 
 }  // namespace
@@ -113,6 +128,7 @@ CallbackRead CallbackReader::Read(const std::string& name, const DoorRequest& re
     read.verdict = Verdict::kWithoutCertificate;
     if (!HasCertificate(settings.client_certificates, request)) return read;
     read.verdict = Verdict::kForged;
+    if (!ComesFrom(*read.connection, request, read.reading.verification)) return read;
     connectors::Connector& connector = ConnectorOf(*read.connection);
     if (!connector.Signs(settings.settings)) {
         // A partner that signs nothing has a key of ours.

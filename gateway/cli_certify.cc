@@ -7,6 +7,7 @@
 #include "gateway/connections.h"
 #include "gateway/folders.h"
 #include "gateway/log.h"
+#include "gateway/time_limit.h"
 
 #include <algorithm>
 #include <charconv>
@@ -23,6 +24,7 @@ namespace {
 using namespace certify;
 
 constexpr std::int64_t kWaitSeconds = 60, kWaitSecondsOfAPerson = 300;
+constexpr int kMinutes = 120, kMinutesOfAPerson = 360;
 
 constexpr const char* kUsage =
     R"(backhaul partner certify: try a logistics partner before the contract is signed
@@ -41,6 +43,7 @@ constexpr const char* kUsage =
   --control URL         the candidate's control address: POST URL/play plays a scenario
   --ask                 a person plays the scenarios: what to do is printed, then we wait
   --wait SECONDS        for a callback that is due; 60, with --ask 300
+  --minutes N           for all of it, then it ends without a scorecard; 120, with --ask 360
   --hurry N             asks the sandbox to divide its own pauses and time-outs by N
   --sku CODE[,CODE...]  articles the candidate knows; else the codes of the settings' tables
   --case NAME           only this one; may stand several times
@@ -55,7 +58,8 @@ Exit codes: 0 passed, 1 a case failed or nothing was tested, 2 bad usage or sett
 )";
 
 struct Wish {
-    std::string connector, settings, report, listen, wait, hurry, sku;
+    std::string connector, settings, report, listen, wait, minutes, hurry, sku;
+    int minutes_most = kMinutes;
     StageOptions stage;
     std::vector<std::string> cases;
     bool list = false, json = false;
@@ -82,6 +86,7 @@ std::string* ValueOf(Wish& wish, const std::string& word) {
         {"--public-url", &wish.stage.public_url},
         {"--control", &wish.stage.control_url},
         {"--wait", &wish.wait},
+        {"--minutes", &wish.minutes},
         {"--hurry", &wish.hurry},
         {"--sku", &wish.sku},
         {"--report", &wish.report},
@@ -150,6 +155,12 @@ Status Complete(Wish& wish) {
         ASSIGN_OR_RETURN(wait, Whole("--wait", wish.wait, 3600));
     }
     wish.stage.wait = std::chrono::seconds(wait);
+    if (wish.stage.ask) wish.minutes_most = kMinutesOfAPerson;
+    if (!wish.minutes.empty()) {
+        ASSIGN_OR_RETURN(const std::int64_t most, Whole("--minutes", wish.minutes, kMinutesMax));
+        if (most < 1) return Wrong("--minutes starts at 1");
+        wish.minutes_most = static_cast<int>(most);
+    }
     if (!wish.hurry.empty()) {
         ASSIGN_OR_RETURN(wish.stage.hurry, Whole("--hurry", wish.hurry, 10000));
         if (wish.stage.hurry < 1) return Wrong("--hurry starts at 1");
@@ -373,7 +384,13 @@ int RunPartnerCommand(const std::vector<std::string>& arguments) {
     }
     auto wish = ReadWish(arguments);
     if (!wish.ok()) return Complain(wish.error().text, kBadUsage);
-    return wish->list ? List() : Certify(std::move(*wish));
+    if (wish->list) return List();
+    const int minutes = wish->minutes_most;
+    return RunWithin(minutes,
+                     "partner certify was stopped after " + std::to_string(minutes) +
+                         " minutes, without a scorecard: what has been printed stands; try fewer "
+                         "cases (--case), a shorter --wait, or give it longer (--minutes)",
+                     [&] { return Certify(std::move(*wish)); });
 }
 
 }  // namespace returns::gateway

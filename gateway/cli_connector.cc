@@ -42,7 +42,8 @@ constexpr const char* kUsage =
   backhaul connector fit FILE... [--json]
         reads an OpenAPI description (JSON) or sample callbacks and says what such a partner could
         tell us, what not, and which of our times would run blind. It guesses, and says so
-  backhaul connector rehearse DIR --settings FILE [--days N] [--database FILE] [--json]
+  backhaul connector rehearse DIR --settings FILE [--days N] [--minutes N]
+                             [--database FILE] [--json]
         maps the callbacks that were kept with the mapping in force and with this folder, and shows
         what differs: events, then states and money, decided on a copy
 

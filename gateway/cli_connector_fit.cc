@@ -32,7 +32,9 @@ Status AddPapers(const std::string& file, std::vector<FitPaper>& papers) {
     }
     if (papers.size() > before) return {};
     return Invalid("reading " + file + ": " + whole.error().text +
-                   "; it must be JSON: convert a YAML description first");
+                   "; it must be JSON. YAML becomes JSON with Debian's python3-yaml: python3 -c "
+                   "'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout, "
+                   "default=str)' < api.yaml > api.json");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "gateway/log.h"
 #include "gateway/raw_reader.h"
 #include "gateway/rehearse.h"
+#include "gateway/time_limit.h"
 
 #include <charconv>
 #include <cstdio>
@@ -26,8 +27,16 @@ constexpr int kParkedAtOnce = 1000;
 struct Wish {
     std::string folder, settings, database;
     int days = 30;
+    int minutes = 60;
     bool json = false;
 };
+
+Status ReadNumber(const std::string& word, const std::string& text, int most, int& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size() && number >= 1 && number <= most)
+        return {};
+    return Invalid(word + " takes a number from 1 to " + std::to_string(most));
+}
 
 Result<Wish> ReadWish(const Arguments& arguments) {
     Wish wish;
@@ -43,18 +52,15 @@ Result<Wish> ReadWish(const Arguments& arguments) {
             wish.folder = word;
             continue;
         }
-        if (word != "--settings" && word != "--days" && word != "--database")
+        if (word != "--settings" && word != "--days" && word != "--database" && word != "--minutes")
             return Invalid("connector rehearse knows no " + word);
         if (at + 1 == arguments.size()) return Invalid(word + " needs a value");
         const std::string& value = arguments[++at];
         if (word == "--settings") wish.settings = value;
         if (word == "--database") wish.database = value;
-        if (word != "--days") continue;
-        const auto [end, error] =
-            std::from_chars(value.data(), value.data() + value.size(), wish.days);
-        if (error != std::errc() || end != value.data() + value.size() || wish.days < 1 ||
-            wish.days > 3650)
-            return Invalid("--days takes a number from 1 to 3650");
+        if (word == "--days") RETURN_IF_ERROR(ReadNumber(word, value, 3650, wish.days));
+        if (word == "--minutes")
+            RETURN_IF_ERROR(ReadNumber(word, value, kMinutesMax, wish.minutes));
     }
     if (wish.folder.empty()) return Invalid("connector rehearse needs a DIR");
     if (wish.settings.empty()) return Invalid("connector rehearse needs --settings FILE");
@@ -143,6 +149,14 @@ Result<Rehearsal> Run(const Wish& wish, Settings settings, const std::string& sc
                     callbacks);
 }
 
+int RunAndTell(const Wish& wish, const Settings& settings, const std::string& scratch) {
+    const auto rehearsal = Run(wish, settings, scratch);
+    if (!rehearsal.ok()) return Complain(rehearsal.error().text, kBadUsage);
+    Print(wish.json ? WriteJsonPretty(RehearsalJson(*rehearsal)) + "\n"
+                    : FormatRehearsal(*rehearsal));
+    return rehearsal->differs() ? kFailed : kGood;
+}
+
 }  // namespace
 
 int RunConnectorRehearse(const Arguments& arguments) {
@@ -155,11 +169,12 @@ int RunConnectorRehearse(const Arguments& arguments) {
     const Scratch scratch;
     if (scratch.path().empty()) return Complain("making a temporary folder failed", kFailed);
     ForgetSurroundings();
-    const auto rehearsal = Run(*wish, *settings, scratch.path());
-    if (!rehearsal.ok()) return Complain(rehearsal.error().text, kBadUsage);
-    Print(wish->json ? WriteJsonPretty(RehearsalJson(*rehearsal)) + "\n"
-                     : FormatRehearsal(*rehearsal));
-    return rehearsal->differs() ? kFailed : kGood;
+    const std::string minutes = std::to_string(wish->minutes);
+    return RunWithin(wish->minutes,
+                     "connector rehearse was stopped after " + minutes +
+                         " minutes and says nothing: rehearse fewer days (--days), or give it "
+                         "longer (--minutes)",
+                     [&] { return RunAndTell(*wish, *settings, scratch.path()); });
 }
 
 }  // namespace returns::gateway

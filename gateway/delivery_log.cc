@@ -24,6 +24,7 @@ constexpr std::pair<std::string_view, std::string_view> kWhys[] = {
      "The time it was signed is too far from ours. Set the clock, and sign each try anew."},
     {"certificate", "It came without the TLS certificate agreed on."},
     {"too_long", "Its body is longer than we take."},
+    {"not_whole", "It did not arrive whole, or not as HTTP has it. Send the same again."},
     {"not_a_message", "Its body is no message of our form, and no list of them."},
     {"too_many_messages", "It holds more messages than we take at once."},
     {"invalid_message", "A member of its message is not as our form has it."},

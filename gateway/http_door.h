@@ -30,6 +30,7 @@ struct DoorRequest {
     std::string body;        // the raw bytes, chunks joined
     std::string peer;        // the caller's address; behind a known proxy the one it reports
     bool via_proxy = false;  // a known proxy sent it: what it says about the caller is believed
+    int refused = 0;         // the door has answered it so, and the body is not here
 };
 
 struct DoorReply {
@@ -58,6 +59,8 @@ struct DoorOptions {
     std::int64_t body_bytes_max = 1 << 20;
     // Lower limits by path prefix, first match: {"/v1/callbacks/", 262144}.
     std::vector<std::pair<std::string, std::int64_t>> body_limits;
+    // Told of requests that were refused after their head was read, on the door's thread.
+    std::function<void(DoorRequest)> refused = nullptr;
     // Of all requests together, from their first byte to the last of the answer; beyond it only
     // small ones are taken.
     std::int64_t held_bytes_max = 256 << 20;

@@ -255,6 +255,10 @@ void Conversation::Refuse(const DoorReply& reply, SteadyTime now,
     ++count;
     buffer_.clear();
     chunks_ = ChunkReader(0);
+    if (state_.options.refused && !request_.path.empty()) {
+        request_.refused = reply.status;
+        state_.options.refused(std::exchange(request_, {}));
+    }
     Answer(reply, true, now);
 }
 

@@ -9,6 +9,7 @@
 #include "gateway/dispatcher.h"
 #include "gateway/http_door.h"
 #include "gateway/keys.h"
+#include "gateway/poller.h"
 #include "gateway/problem.h"
 #include "gateway/stall_board.h"
 #include "gateway/switches.h"
@@ -39,6 +40,7 @@ struct PageParts {
     const Coverage* coverage = nullptr;
     const DeliveryLog* deliveries = nullptr;
     const WaitingBoard* waits = nullptr;
+    const Poller* poller = nullptr;
     std::function<std::string(std::size_t)> random_bytes = SystemRandomBytes;
     std::function<Instant()> wall = nullptr;  // the real time, where `clock` runs fast
     const MoneyDays* money = nullptr;

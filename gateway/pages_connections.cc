@@ -221,6 +221,17 @@ void AddTells(const connectors::Connector& connector, const workflows::Rulebook&
     model.Set("tells", std::move(tells));
 }
 
+void AddRollCall(const Poller& poller, const std::string& connection, Json& model) {
+    const RollCall* call = poller.LastRollCall(connection);
+    if (call == nullptr) return;
+    Json rows = Json::Array();
+    for (const std::string& each : PlainRollCall(*call))
+        rows.Append(Json::Object({{"text", Text(each)}}));
+    model.Set("roll_call", Json::Object({{"at", Text(PlainTime(call->ended_at))},
+                                         {"at_iso", Text(FormatInstant(call->ended_at))},
+                                         {"rows", std::move(rows)}}));
+}
+
 }  // namespace
 
 std::string ConnectionPath(const std::string& name) {
@@ -294,6 +305,7 @@ Json Pages::Core::ConnectionModel(const PageCall& call, const Connection& connec
         model.Set("payment",
                   PaymentModel(settings, view, parts_.dispatcher->Waiting(settings.name)));
     AddTells(*connection.connector, parts_.desk.engine().book(), model);
+    if (parts_.poller != nullptr) AddRollCall(*parts_.poller, settings.name, model);
     if (call.caller->role != Role::kOperator) return model;
     if (parts_.coverage != nullptr) AddCodes(*parts_.coverage, settings.name, model);
     const auto goes = [&](ConnectionMode mode) {

@@ -71,6 +71,7 @@ constexpr std::string_view kEventWords[] = {
     "The goods were inspected",
     "The goods were sent back",
     "The partner said something we do not know",
+    "We compared with the partner which returns are open",
     "The refund was submitted",
     "The refund was paid",
     "The refund was refused",

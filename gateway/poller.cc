@@ -3,6 +3,7 @@
 #include "connectors/crypto.h"
 #include "gateway/case_walk.h"
 #include "schemas/case_text.h"
+#include "workflows/roll_call.h"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +16,6 @@ constexpr int kQuestionsPerStep = 16;          // and connection: others come in
 constexpr std::size_t kFollowedMax = 200'000;  // by connection; about 100 MB
 constexpr Millis kWalkEvery = std::chrono::hours(24);
 constexpr Millis kAskAgain = std::chrono::minutes(10);  // after a question that failed
-constexpr Millis kDay = std::chrono::hours(24);
-constexpr Millis kNightBegins = std::chrono::hours(1), kNightLasts = std::chrono::hours(4);  // UTC
 
 // What a partner's word can move. Not what waits for us, for the customer's choice or for money.
 bool PartnerMoves(ReturnState state) {
@@ -34,13 +33,8 @@ bool IsAnnounced(const Case& subject, const Return& header) {
         });
 }
 
-// A place within a span that is always the same for the same return, and spreads them evenly.
-Millis Jitter(const CaseKey& key, const std::string& return_id, Millis span) {
-    std::uint64_t hash = 14'695'981'039'346'656'037U;
-    for (const std::string* text : {&key.shop, &key.order_id, &return_id})
-        for (char c : *text) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
-    hash ^= hash >> 32;
-    return Millis(static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(span.count() + 1)));
+Millis JitterOf(const CaseKey& key, const std::string& return_id, Millis span) {
+    return Jitter(key.shop + key.order_id + return_id, span);
 }
 
 // The same statement has the same id however often it is made.
@@ -49,6 +43,12 @@ std::string StatementId(const Envelope& told, Instant read_at) {
                        WriteJson(EncodeEventData(told.type, told.data));
     if (told.occurred_at != read_at) text += "\n" + FormatInstant(told.occurred_at);
     return connectors::Sha256Hex(text);
+}
+
+std::string SubscriptionName(const std::string& connection,
+                             const std::pair<CaseKey, std::string>& subject) {
+    return "subscription:" + connection + "\n" + subject.first.shop + "\n" +
+           subject.first.order_id + "\n" + subject.second;
 }
 
 Json Question(const CaseKey& key, const std::string& return_id,
@@ -65,11 +65,16 @@ Json Question(const CaseKey& key, const std::string& return_id,
 Poller::Poller(Engine& engine, Clock& clock, Connections& connections, Dispatcher& dispatcher)
     : engine_(engine), clock_(clock), dispatcher_(dispatcher) {
     for (Connection& connection : connections.all()) {
-        const connectors::Manifest& manifest = connection.connector->manifest();
-        if (connection.settings.poll_after_minutes == 0 || manifest.poll.empty()) continue;
-        Line& line = lines_[connection.settings.name];
+        const std::string& name = connection.settings.name;
+        Line line;
         line.connection = &connection;
-        line.figures.connection = connection.settings.name;
+        const bool asks = !line.manifest().poll.empty() || line.lists();
+        if (connection.settings.poll_after_minutes == 0 || !asks) continue;
+        line.figures.connection = name;
+        if (const auto kept = engine_.archive().Meta(RollCallName(name)); kept.ok())
+            line.figures.roll_call = ReadRollCall(*kept);
+        line.run.not_before = clock_.Now();
+        lines_.emplace(name, std::move(line));
     }
     if (!lines_.empty())
         engine_.OnCommitted("poller", [this](const Case& subject) { Note(subject); });
@@ -98,10 +103,13 @@ void Poller::Note(const Case& subject) {
 void Poller::Follow(Line& line, const Case& subject, const Return& header) {
     const Subject which{subject.key, header.id};
     Instant heard = header.partner_status_at;
-    bool open = false;
+    bool open = false, called = false;
+    std::string differs;
     for (const Slice& slice : subject.slices) {
         if (slice.return_id != header.id || !PartnerMoves(slice.state)) continue;
         open = true;
+        called = called || workflows::IsCalled(slice);
+        if (workflows::RollCallDiffers(slice) && slice.stalled_at != kNoTime) differs = slice.cause;
         heard = std::max(heard, slice.entered_at);
     }
     if (!open || !subject.quarantine.empty() || !IsAnnounced(subject, header))
@@ -113,10 +121,15 @@ void Poller::Follow(Line& line, const Case& subject, const Return& header) {
             return;
         }
         known = line.followed.emplace(which, Followed()).first;
+        known->second.tracking = header.tracking;
+        Remember(line, which, known->second);
     }
     Followed& followed = known->second;
     if (followed.tracking != header.tracking) followed.subscribed_at = kNoTime;
+    followed.requested_at = header.requested_at;
     followed.heard_at = heard;
+    followed.called = called;
+    followed.differs = std::move(differs);
     followed.partner_reference = header.partner_reference;
     followed.tracking = header.tracking;
     Order(line, which, followed);
@@ -126,19 +139,31 @@ void Poller::Drop(Line& line, const Subject& subject) {
     const auto known = line.followed.find(subject);
     if (known == line.followed.end()) return;
     line.due.erase({known->second.due, subject});
+    if (known->second.subscribed_at != kNoTime)
+        engine_.Note(SubscriptionName(line.figures.connection, subject), "");
     line.followed.erase(known);
+}
+
+// A subscription outlives a restart of ours.
+void Poller::Remember(Line& line, const Subject& subject, Followed& followed) {
+    if (!line.manifest().subscription || followed.tracking.empty()) return;
+    const auto kept = engine_.archive().Meta(SubscriptionName(line.figures.connection, subject));
+    if (!kept.ok() || !kept->ends_with("\n" + followed.tracking)) return;
+    const auto at = ParseInstant(kept->substr(0, kept->find('\n')));
+    if (at.ok()) followed.subscribed_at = *at;
 }
 
 Instant Poller::NextQuestion(const Line& line, const Subject& subject,
                              const Followed& followed) const {
     const Millis silence = std::chrono::minutes(line.connection->settings.poll_after_minutes);
+    if (line.manifest().poll.empty()) return kNever;
+    if (followed.doubted) return followed.not_before;
     const Instant spoke = std::max(followed.heard_at, followed.asked_at);
-    const Instant silent = spoke + silence + Jitter(subject.first, subject.second, silence / 4);
+    const Instant silent = spoke + silence + JitterOf(subject.first, subject.second, silence / 4);
+    if (line.lists()) return std::max(silent, followed.not_before);
     // Its place in the night: the first after it was asked last, whatever they said meanwhile.
     const Instant since = followed.asked_at == kNoTime ? followed.heard_at : followed.asked_at;
-    const Millis place = kNightBegins + Jitter(subject.first, subject.second, kNightLasts);
-    Instant night = std::chrono::floor<std::chrono::days>(since) + place;
-    if (night <= since) night += kDay;
+    const Instant night = NightAfter(since, JitterOf(subject.first, subject.second, kNightLasts));
     return std::max(std::min(silent, night), followed.not_before);
 }
 
@@ -167,10 +192,12 @@ bool Poller::Step() {
     for (Input& input : again)
         if (!engine_.Offer(input)) pending_.push_back(std::move(input));
     worked = Walk() || worked;
-    for (auto& [name, line] : lines_)
+    for (auto& [name, line] : lines_) {
         for (int n = 0; n < kQuestionsPerStep && pending_.empty() && AskNext(line); ++n)
             worked = true;
-    return worked;
+        worked = CallRoll(line) || worked;
+    }
+    return TellVerdicts() || worked;
 }
 
 bool Poller::AskNext(Line& line) {
@@ -182,12 +209,13 @@ bool Poller::AskNext(Line& line) {
     const bool subscribing = NextSubscription(line, followed) <= now;
     const Millis silence = std::chrono::minutes(line.connection->settings.poll_after_minutes);
     const bool silent = std::max(followed.heard_at, followed.asked_at) + silence <= now;
-    const std::string why = subscribing ? "subscription" : silent ? "silence" : "roll_call";
+    const std::string why = subscribing                   ? "subscription"
+                            : silent && !followed.doubted ? "silence"
+                                                          : "roll_call";
     line.due.erase(line.due.begin());
     followed.asking = true;
     const bool asked = dispatcher_.Ask(
-        line.connection->settings.name,
-        subscribing ? manifest.subscription->operation : manifest.poll,
+        line.figures.connection, subscribing ? manifest.subscription->operation : manifest.poll,
         Question(subject.first, subject.second, followed.partner_reference, followed.tracking),
         [this, &line, subject, why, subscribing](const connectors::Outcome& outcome) {
             Heard(line, subject, why, subscribing, outcome);
@@ -210,46 +238,64 @@ void Poller::Heard(Line& line, const Subject& subject, const std::string& why, b
         const Instant now = clock_.Now();
         followed.not_before =
             done ? kNoTime : now + std::max(kAskAgain, outcome.retry_after.value_or(Millis(0)));
-        if (done && subscribing) followed.subscribed_at = now;
+        if (done && subscribing) {
+            followed.subscribed_at = now;
+            engine_.Note(SubscriptionName(line.figures.connection, subject),
+                         FormatInstant(now) + "\n" + followed.tracking);
+        }
+        if (subscribing && !done) ++line.figures.renewals_failed;
         if (done && !subscribing) {
             followed.asked_at = now;
             followed.absent = outcome.answer == "absent";
         }
-        Order(line, subject, followed);
     }
     if (done && !subscribing) Learn(line, subject, outcome);
+    if (known == line.followed.end()) return;
+    if (done && !subscribing) HeardOne(line, subject, known->second, outcome);
+    Order(line, subject, known->second);
 }
 
 void Poller::Learn(Line& line, const Subject& subject, const connectors::Outcome& outcome) {
     for (const Envelope& told : outcome.events) {
         const std::string& order = told.key.order_id;
-        if (!order.empty() && order != subject.first.order_id) {
+        if (!order.empty() && order != subject.first.order_id)
             ++line.figures.misplaced;
-            continue;
-        }
-        Input input;
-        input.event = told;
-        input.event.key = subject.first;
-        input.event.connection = line.connection->settings.name;
-        input.event.source = "poll:" + line.connection->settings.name;
-        EventData& data = input.event.data;
-        if (data.return_id.empty() && data.our_reference.empty()) data.return_id = subject.second;
-        input.event.source_id = StatementId(input.event, outcome.read_at);
-        input.digest = input.event.source_id;
-        input.done = [&line](const Receipt& receipt) {
-            if (receipt.kind != Receipt::Kind::kDecided || receipt.repeated) return;
-            const bool moved = receipt.verdict == workflows::Verdict::kMoved;
-            ++(moved ? line.figures.learned : line.figures.known);
-        };
-        if (!pending_.empty() || !engine_.Offer(input)) pending_.push_back(std::move(input));
+        else
+            Say(line, subject, told, outcome.read_at, nullptr);
     }
+}
+
+void Poller::Say(Line& line, const Subject& subject, const Envelope& told, Instant read_at,
+                 const Moved& moved) {
+    Input input;
+    input.event = told;
+    input.event.key = subject.first;
+    input.event.connection = line.figures.connection;
+    input.event.source = "poll:" + line.figures.connection;
+    EventData& data = input.event.data;
+    if (data.return_id.empty() && data.our_reference.empty()) data.return_id = subject.second;
+    input.event.source_id = StatementId(input.event, read_at);
+    input.digest = input.event.source_id;
+    input.done = [&line, moved](const Receipt& receipt) {
+        const bool decided = receipt.kind == Receipt::Kind::kDecided && !receipt.repeated;
+        const bool news = decided && receipt.verdict == workflows::Verdict::kMoved;
+        if (decided) ++(news ? line.figures.learned : line.figures.known);
+        if (moved) moved(news);
+    };
+    Offer(std::move(input));
+}
+
+void Poller::Offer(Input input) {
+    if (!pending_.empty() || !engine_.Offer(input)) pending_.push_back(std::move(input));
 }
 
 Instant Poller::NextDue() const {
     if (lines_.empty()) return kNever;
     Instant next = walked_to_ != 0 ? kNoTime : walk_at_;
-    for (const auto& [name, line] : lines_)
+    for (const auto& [name, line] : lines_) {
         if (!line.due.empty()) next = std::min(next, line.due.begin()->first);
+        next = std::min(next, NextCall(line));
+    }
     return next;
 }
 
@@ -258,11 +304,15 @@ std::vector<PollFigures> Poller::Figures() const {
     for (const auto& [name, line] : lines_) {
         PollFigures figures = line.figures;
         figures.followed = static_cast<std::int64_t>(line.followed.size());
-        const bool subscribes = line.connection->connector->manifest().subscription.has_value();
+        const bool subscribes = line.manifest().subscription.has_value();
+        const Instant now = clock_.Now();
         for (const auto& [subject, followed] : line.followed) {
             figures.absent += followed.absent;
+            figures.differing += !followed.differs.empty();
             figures.unsubscribed +=
-                subscribes && !followed.tracking.empty() && followed.subscribed_at == kNoTime;
+                subscribes && !followed.tracking.empty() &&
+                (followed.subscribed_at == kNoTime ||
+                 followed.subscribed_at + line.manifest().subscription->lifetime <= now);
         }
         all.push_back(std::move(figures));
     }

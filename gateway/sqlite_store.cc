@@ -195,7 +195,10 @@ Status SqliteStore::WriteRest(const Batch& batch, const std::vector<Planned>& pl
     }
     for (const auto& [name, value] : batch.meta) {
         CHECK(name != kTailMark);
-        RETURN_IF_ERROR(sql_.meta_put.Text(name).Text(value).Run());
+        if (value.empty())
+            RETURN_IF_ERROR(sql_.meta_drop.Text(name).Run());
+        else
+            RETURN_IF_ERROR(sql_.meta_put.Text(name).Text(value).Run());
     }
     for (const SwitchRow& row : batch.switches) {
         sql_.switch_insert.Text(row.connection).Text(row.what).Text(row.before).Text(row.after);

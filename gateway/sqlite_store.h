@@ -86,8 +86,8 @@ private:
             journal_insert, journal_get, journal_after, journal_of, anchor_insert, anchors_after,
             lookup_insert, lookup_get, outbox_insert, outbox_update, outbox_delete, parked_insert,
             parked_lookup, parked_delete, parked_forget, parked_first, parked_after, parked_by_key,
-            raw_before, offset_put, offset_move, personal_put, personal_get, meta_put, meta_get,
-            switch_insert, switches_after;
+            raw_before, offset_put, offset_move, personal_put, personal_get, meta_put, meta_drop,
+            meta_get, switch_insert, switches_after;
     };
 
     SqliteStore(std::string path, SqliteConnection db)

@@ -93,6 +93,7 @@ Status SqliteStore::PrepareAll() {
         {&sql_.personal_put, "INSERT OR REPLACE INTO personal VALUES (?1, ?2, ?3, ?4, ?5)"},
         {&sql_.personal_get, "SELECT name, mail, phone, salt FROM personal WHERE case_id = ?1"},
         {&sql_.meta_put, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)"},
+        {&sql_.meta_drop, "DELETE FROM meta WHERE name = ?1"},
         {&sql_.meta_get, "SELECT value FROM meta WHERE name = ?1"},
         {&sql_.switch_insert,
          "INSERT INTO switches (connection, what, value_before, value_after, who, reason, "

@@ -34,6 +34,7 @@ std::vector<EventTypeFacts> MakeTypes() {
             {T::kReturnInspected, "return.inspected", 50, false},
             {T::kReturnSentBack, "return.sent_back", 0, false},
             {T::kPartnerUnknownStatus, "partner.unknown_status", 0, false},
+            {T::kPartnerRollCall, "partner.roll_call", 0, true},
             {T::kRefundSubmitted, "refund.submitted", 0, false},
             {T::kRefundSettled, "refund.settled", 0, false},
             {T::kRefundRefused, "refund.refused", 0, false},

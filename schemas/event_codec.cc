@@ -97,17 +97,17 @@ public:
             case EventType::kReturnCancelled:
             case EventType::kReturnKept:
             case EventType::kReturnReinstated:
+            case EventType::kPartnerRollCall:
                 return Present(!d.return_id.empty(), "return_id");
             case EventType::kReturnLabelRequested:
                 return Present(!d.their_reference.empty(), "their_reference");
             case EventType::kReturnLabelIssued:
-                return Present(
-                    !d.tracking.empty() || !d.label_url.empty() || !d.their_reference.empty(),
-                    "tracking, label_url or their_reference");
+                return Present(!(d.tracking + d.label_url + d.their_reference).empty(),
+                               "tracking, label_url or their_reference");
             case EventType::kReturnOpened:
-                return d.lines.empty() ? Status() : CheckLines();
             case EventType::kReturnInspected:
-                return CheckLines();
+                return d.lines.empty() && type_ == EventType::kReturnOpened ? Status()
+                                                                            : CheckLines();
             case EventType::kPartnerUnknownStatus:
                 return Present(!d.raw_code.empty(), "raw_code");
             case EventType::kRefundSubmitted:

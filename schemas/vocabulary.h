@@ -16,7 +16,7 @@ enum class EventType : std::uint8_t {
     kReturnReinstated, kReturnLabelRequested,
     kReturnLabelIssued, kParcelPosted, kParcelScanned, kParcelDelivered, kParcelUndeliverable,
     kParcelDamaged, kParcelLost, kReturnOpened, kReturnInspected, kReturnSentBack,
-    kPartnerUnknownStatus,
+    kPartnerUnknownStatus, kPartnerRollCall,
     kRefundSubmitted, kRefundSettled, kRefundRefused, kRefundBounced,
     kDisputeOpened, kDisputeWon, kDisputeLost,
     kTicketAcknowledged, kTicketResolved, kTicketReopened, kTicketCancelled,

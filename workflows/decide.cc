@@ -50,6 +50,7 @@ Told Dispatch(Turn& turn) {
     if (type == EventType::kReturnOpened) return OnOpened(turn);
     if (type == EventType::kReturnInspected) return OnInspected(turn);
     if (type <= EventType::kPartnerUnknownStatus) return OnParcel(turn);
+    if (type == EventType::kPartnerRollCall) return OnRollCall(turn);
     if (type <= EventType::kRefundBounced) return OnRefund(turn);
     if (type <= EventType::kDisputeLost) return OnDispute(turn);
     if (type <= EventType::kTicketCancelled) return OnTicket(turn);

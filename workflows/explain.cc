@@ -6,6 +6,7 @@
 #include "workflows/focus.h"
 #include "workflows/routes.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace returns::workflows {
@@ -116,6 +117,19 @@ std::string TimerText(const Focus& focus, std::string_view audience, const Value
     return Fill(pattern->AsString(), values);
 }
 
+// The customer sends a parcel that its partner has not been told to expect.
+const std::string& NotAnnounced(const Case& subject, const Slice& slice, const Rulebook& book) {
+    const auto header =
+        std::find_if(subject.returns.begin(), subject.returns.end(),
+                     [&](const Return& each) { return each.id == slice.return_id; });
+    const ConnectionFacts* partner =
+        header == subject.returns.end() ? nullptr : book.Find(header->connection);
+    const bool never = partner != nullptr && !partner->operations.empty() &&
+                       partner->operations.count("return.create") == 0 &&
+                       slice.state == ReturnState::kAuthorised;
+    return WordingAt(book.wording, {"not_announced", never ? "sentence" : ""});
+}
+
 // The agent is told the cause where it is one of ours; free text may hold personal words.
 void AddCause(const Focus& focus, Values& values, const Json& wording) {
     if (focus.slice != nullptr) {
@@ -204,7 +218,10 @@ Explanation Explain(const Case& subject, const std::string& return_id, Audience 
     // What nobody would tell us is no sign that it did not happen.
     std::string never_told;
     if (focus.slice != nullptr && focus.special.empty())
-        never_told = NeverToldText(subject, *focus.slice, book);
+        never_told = Sentences(NeverToldText(subject, *focus.slice, book),
+                               WordingAt(book.wording, {"roll_call", focus.slice->cause}));
+    if (focus.slice != nullptr && focus.special.empty())
+        never_told = Sentences(std::move(never_told), NotAnnounced(subject, *focus.slice, book));
     Explanation told;
     told.owner = focus.owner;
     told.next_at = focus.due;

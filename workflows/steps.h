@@ -22,6 +22,7 @@ Told OnParcel(Turn& turn);           // parcel.*, return.label_issued, return.se
 Told OnLabelRequested(Turn& turn);   // return.label_requested   labels.cc
 Told OnOpened(Turn& turn);           // return.opened      counts.cc
 Told OnInspected(Turn& turn);        // return.inspected   counts.cc
+Told OnRollCall(Turn& turn);         // partner.roll_call  roll_call.cc
 Told OnRefund(Turn& turn);           // refund.*           money.cc
 Told OnDispute(Turn& turn);          // dispute.*          money.cc
 Told OnAttempt(Turn& turn);          // attempt.*          attempts.cc

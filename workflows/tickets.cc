@@ -4,8 +4,10 @@
 #include "schemas/money.h"
 #include "workflows/blind.h"
 #include "workflows/forecast.h"
+#include "workflows/roll_call.h"
 #include "workflows/routes.h"
 #include "workflows/steps.h"
+#include "workflows/wording.h"
 
 #include <algorithm>
 
@@ -70,7 +72,9 @@ Stalled StalledIn(const Turn& turn, const std::string& return_id) {
             continue;
         const StateRow& row = rules.returns.states[static_cast<int>(slice.state)];
         Line(stalled, "goods, line " + slice.line_id + ", " + std::string(Name(slice.state)),
-             slice.cause, slice.entered_at, row.owner);
+             slice.cause, slice.entered_at, RollCallDiffers(slice) ? "partner" : row.owner);
+        if (RollCallDiffers(slice))
+            stalled.text += "  " + WordingAt(turn.book.wording, {"roll_call", slice.cause}) + "\n";
         // Silence proves nothing where nobody would have spoken.
         const std::string& never_told = NeverToldText(subject, slice, turn.book);
         if (!never_told.empty()) stalled.text += "  " + never_told + " It may have happened.\n";

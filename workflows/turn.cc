@@ -2,6 +2,7 @@
 
 #include "schemas/check.h"
 #include "workflows/forecast.h"
+#include "workflows/roll_call.h"
 
 #include <algorithm>
 
@@ -98,10 +99,13 @@ void SetState(Turn& turn, const Element& element, int state) {
 }
 
 void ClearStall(Turn& turn, const Element& element) {
-    if (element.kind == MachineKind::kReturn)
-        FindSlice(turn.subject, element.id)->stalled_at = kNoTime;
-    else
+    if (element.kind == MachineKind::kReturn) {
+        Slice& slice = *FindSlice(turn.subject, element.id);
+        slice.stalled_at = kNoTime;
+        if (RollCallDiffers(slice)) slice.cause.clear();  // it moved: asked anew tonight
+    } else {
         FindLeg(turn.subject, element.id)->stalled_at = kNoTime;
+    }
 }
 
 void RunById(Turn& turn, const Element& element, const std::vector<int>& actions) {

@@ -14,6 +14,10 @@
 <div><dt>At most with one call</dt><dd>{{CALL_CAP}}</dd></div>
 {{#ABOVE}}<div><dt>One person more above</dt><dd>{{ABOVE}}</dd></div>{{/ABOVE}}{{/PAYMENT}}
 </dl>
+{{#ROLL_CALL}}<p><strong>Roll-call</strong> <span class="soft"><time datetime="{{AT_ISO}}">{{AT}}</time></span></p>
+<ul>
+{{#ROWS}}<li>{{TEXT}}</li>
+{{/ROWS}}</ul>{{/ROLL_CALL}}
 {{#CODES}}<details class="codes"><summary>{{TITLE}}, seen in the last 30 days</summary>
 {{#SHOWN}}<p class="soft">The {{SHOWN}} most wait for.</p>{{/SHOWN}}
 <ul>

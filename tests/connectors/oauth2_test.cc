@@ -22,7 +22,7 @@ Json Text(const std::string& text) {
 
 Result<Manifest> Read(const std::string& auth, const std::string& more = "") {
     return ReadManifest(Text(R"({"name":"logistics/x","title":"x","version":"1",
-        "proven_on":"contract","settings":{
+        "proven_on":"contract","announces":"none","settings":{
           "id":{"sentence":"Id."},
           "url":{"default":"https://tokens.example/auth/o2/token","sentence":"Where."},
           "secret":{"secret":true,"sentence":"Secret."},

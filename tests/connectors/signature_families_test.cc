@@ -415,7 +415,7 @@ TEST(Signature, RefusesRecipesThatLeaveAWayOpen) {
     says(R"({"scheme": "hmac-sha256", "header": "x", "key": "pem"})", "wants a secret");
     says(R"({"scheme": "rsa-sha256", "header": "x", "key": "text"})", "'pem' or 'fetched'");
     says(R"({"scheme": "rsa-sha256", "header": "x", "key": "fetched"})", "'key_id_header'");
-    says(R"({"scheme": "jws-hs256"})", "'signature_field' is missing");
+    says(R"({"scheme": "jws-hs256"})", "'signature_field' or 'header' says where");
 }
 
 }  // namespace

@@ -118,6 +118,7 @@ TEST(ApiCallbacks, WhoSignsNothingShowsTheKeyOfItsConnection) {
         return Result<connectors::Connector::Files>(
             {{"connector.json", R"({
   "name": "logistics/acme", "title": "Acme", "version": "1", "proven_on": "contract",
+  "announces": "none",
   "auth": {"type": "none"}, "settings": {}, "operations": {},
   "callbacks": {"signature": {"scheme": "none"}, "mapping": "callback.jq"}, "cannot_tell": []})"},
              {"contract.json", R"({"about": "Acme", "operations": {}})"},

@@ -15,6 +15,7 @@ constexpr std::string_view kSecret = "callback-secret-of-acme";
 connectors::Connector::Files PartnerFiles() {
     return {{"connector.json", R"({
   "name": "logistics/acme", "title": "Acme", "version": "1", "proven_on": "contract",
+  "announces": "none",
   "auth": {"type": "none"},
   "settings": {"secret": {"secret": true, "required": true, "sentence": "Signs callbacks."}},
   "operations": {},

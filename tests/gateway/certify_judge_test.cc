@@ -147,7 +147,7 @@ TEST(CertifyJudge, OneUnverifiedCallbackIsAFault) {
 TEST(CertifyEvidence, HoldsNoSecretInAnyForm) {
     const auto manifest = connectors::ReadManifest(ParseJson(R"({
         "name": "logistics/x", "title": "X", "version": "1",
-        "proven_on": "contract",
+        "proven_on": "contract", "announces": "none",
         "auth": {"type": "header", "header": "X-Their-Key", "secret": "key"},
         "settings": {"key": {"secret": true, "sentence": "Key."},
                      "both": {"secret": true, "sentence": "Keys."},

@@ -26,6 +26,7 @@ std::string SetOf(const std::string& id) {
 connectors::Connector::Files Files() {
     return {{"connector.json", R"({
   "name": "logistics/acme", "title": "Acme", "version": "1", "proven_on": "contract",
+  "announces": "none",
   "auth": {"type": "none"}, "operations": {}, "cannot_tell": [],
   "settings": {"keys_at": {"default": ")" +
                                    kAddress + R"(", "sentence": "Where its keys are."}},

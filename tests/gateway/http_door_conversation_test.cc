@@ -52,6 +52,35 @@ public:
     std::optional<Conversation> talk;
 };
 
+TEST(Conversation, TellsOfWhatItRefusedOnceItKnowsForWhom) {
+    std::vector<DoorRequest> told;
+    DoorOptions options;
+    options.body_bytes_max = 10;
+    options.read_timeout_ms = 1000;
+    options.refused = [&](DoorRequest request) { told.push_back(std::move(request)); };
+    Talk long_body(options);
+    long_body.Say("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n");
+    EXPECT_THAT(long_body.Hear(), HasSubstr(" 413 "));
+    Talk bad_chunk(options);
+    bad_chunk.Say("POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    EXPECT_THAT(bad_chunk.Hear(), HasSubstr(" 400 "));
+    Talk slow(options);
+    slow.Say("POST /d HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel");
+    slow.Pass(milliseconds(1001));
+    EXPECT_THAT(slow.Hear(), HasSubstr(" 408 "));
+    Talk no_head(options);
+    no_head.Say("GET\r\n\r\n");
+    EXPECT_THAT(no_head.Hear(), HasSubstr(" 400 "));
+    Talk good(options);
+    good.Say(kGet);
+    ASSERT_TRUE(good.talk->TakeRequest().has_value());
+    good.Answered();
+    ASSERT_EQ(told.size(), 3u);
+    EXPECT_EQ(told[0].path + std::to_string(told[0].refused), "/b413");
+    EXPECT_EQ(told[1].path + std::to_string(told[1].refused), "/c400");
+    EXPECT_EQ(told[2].path + std::to_string(told[2].refused), "/d408");
+}
+
 TEST(Conversation, ARequestHasOneDeadlineHoweverItDrips) {
     DoorOptions options;
     options.read_timeout_ms = 1000;

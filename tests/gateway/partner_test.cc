@@ -24,6 +24,45 @@ Json Rows(PartnerWorld& world, const std::string& query = "") {
     return BodyOf(world.Get("/v1/partner/deliveries" + query, ApiWorld::kPartner));
 }
 
+// The door answers it before the body is read, and tells of it.
+TEST(PartnerDeliveries, WhatTheDoorRefusedIsListedToo) {
+    PartnerWorld world;
+    DoorRequest request{.method = "POST", .path = "/v1/callbacks/acme"};
+    request.refused = 413;
+    world.api->Handle(request, [](DoorReply) {}, {});
+    request.refused = 400;
+    world.api->Handle(request, [](DoorReply) {}, {});
+    request.path = "/v1/callbacks/nobody";
+    world.api->Handle(request, [](DoorReply) {}, {});
+    const Json all = Rows(world)["items"];
+    ASSERT_EQ(all.Items().size(), 2u) << WriteJson(all);
+    EXPECT_EQ(all.Items()[1]["reason"].AsString(), "too_long");
+    EXPECT_EQ(all.Items()[0]["reason"].AsString(), "not_whole");
+    EXPECT_FALSE(all.Items()[0]["reason_text"].AsString().empty());
+}
+
+TEST(PartnerDeliveries, AListThatHasNotChangedIsNotSentAgain) {
+    PartnerWorld world;
+    world.TellReturn();
+    world.CallBack(kArrived, "m-1", 7);
+    for (const char* target :
+         {"/v1/partner/deliveries", "/v1/partner/waiting", "/v1/partner/keys"}) {
+        const DoorReply first = world.Get(target, ApiWorld::kPartner);
+        ASSERT_EQ(first.status, 200) << target;
+        const std::string tag(connectors::FindHeader(first.headers, "ETag"));
+        ASSERT_FALSE(tag.empty()) << target;
+        const DoorReply again = world.Get(target, ApiWorld::kPartner, {{"If-None-Match", tag}});
+        EXPECT_EQ(again.status, 304) << target;
+        EXPECT_TRUE(again.body.empty());
+    }
+    const std::string before(connectors::FindHeader(
+        world.Get("/v1/partner/deliveries", ApiWorld::kPartner).headers, "ETag"));
+    world.CallBack(R"({"return":"R-99","status":"parcel.delivered"})", "m-3");
+    EXPECT_EQ(
+        world.Get("/v1/partner/deliveries", ApiWorld::kPartner, {{"If-None-Match", before}}).status,
+        200);
+}
+
 TEST(PartnerDeliveries, EachIsListedWithWhatCameOfIt) {
     PartnerWorld world;
     world.TellReturn();

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace returns::gateway {
 namespace {
 
@@ -79,7 +81,16 @@ struct World : LaneWorld {
         http->Answer(at, 200, R"({"items":[)" + One(order, status) + R"(],"next":null})");
         Run();
     }
-    std::vector<std::size_t> Looks() const { return http->To("3pl", kLook); }
+    // Questions about one return; the list is another matter.
+    std::vector<std::size_t> Looks() const { return Of("ReferenceIds="); }
+    std::vector<std::size_t> Lists() const { return Of("Status="); }
+    std::vector<std::size_t> Of(const std::string& query) const {
+        std::vector<std::size_t> found;
+        for (const std::size_t at : http->To("3pl", kLook))
+            if (http->calls.at(at).request.target.find(query) != std::string::npos)
+                found.push_back(at);
+        return found;
+    }
     PollFigures Figures() const { return poller->Figures().at(0); }
     ReturnState State(const std::string& order = "1") { return Subject(order).slices.at(0).state; }
 
@@ -201,21 +212,6 @@ TEST(Poller, CommandsGoFirst) {
     EXPECT_EQ(world.Looks().size(), 1u);
 }
 
-TEST(Poller, OnceANightEachOpenReturnIsAskedAboutHoweverMuchWasSaid) {
-    World world([](ConnectionSettings& each) { each.poll_after_minutes = 30 * 24 * 60; });
-    world.Announce("1");
-    world.Live(2 * kDay, 30 * kMinute);
-    ASSERT_EQ(world.Looks().size(), 1u) << "an unanswered question is not asked twice";
-    world.http->Answer(world.Looks()[0], 200, R"({"items":[],"next":null})");
-    world.Run();
-    EXPECT_EQ(world.Figures().absent, 1) << "open here, unknown there";
-    EXPECT_EQ((world.Figures().asked[{"roll_call", "absent"}]), 1);
-    world.LiveUntilLooks(2);
-    world.Say(world.Looks().at(1), "1", "Arrived");
-    EXPECT_EQ(world.Figures().absent, 0);
-    EXPECT_EQ(world.State(), ReturnState::kAtPartner) << "healed";
-}
-
 TEST(Poller, AQuestionThatFailsIsAskedAgainLaterAndHurtsNobody) {
     World world;
     world.Announce("1");
@@ -296,6 +292,7 @@ struct Ups : World {
     void LiveAnswered(Millis time) {
         for (Millis gone{0}; gone < time; gone += kHour) {
             Live(kHour, kHour);
+            GiveToken();
             const auto asked = http->To("3pl", "GET /api/track");
             for (; looked < asked.size(); ++looked) http->Answer(asked[looked], 404, "{}");
             Run();
@@ -307,6 +304,7 @@ struct Ups : World {
     }
     connectors::Connector connector;
     std::size_t given = 0, looked = 0;
+    std::set<std::size_t> refused;
 };
 
 TEST(Poller, SubscribesToParcelsAndRenewsBeforeTheEnd) {
@@ -321,6 +319,48 @@ TEST(Poller, SubscribesToParcelsAndRenewsBeforeTheEnd) {
     ASSERT_EQ(world.Subscriptions().size(), 2u) << "of fourteen days";
     world.Take(world.Subscriptions()[1], R"("1ZA")");
     EXPECT_EQ((world.Figures().asked[{"subscription", "ok"}]), 2);
+}
+
+// What was agreed on with the partner is not forgotten with our memory.
+TEST(Poller, ASubscriptionOutlivesARestart) {
+    Ups world;
+    world.Take(world.Subscriptions().at(0), R"("1ZA")");
+    world.LiveAnswered(5 * kDay);
+    world.PlaceOrder("2");  // what is kept rides along with a commit
+    world.Again();
+    world.given = world.looked = 0;  // the calls of before are gone
+    EXPECT_EQ(world.Figures().unsubscribed, 0);
+    world.LiveAnswered(5 * kDay);
+    EXPECT_EQ(world.Subscriptions().size(), 0u) << "not asked for again";
+    world.LiveAnswered(kDay);
+    EXPECT_EQ(world.Subscriptions().size(), 1u) << "nor too late";
+}
+
+TEST(Poller, ASubscriptionThatCouldNotBeRenewedCountsOnceItHasEnded) {
+    Ups world;
+    world.Take(world.Subscriptions().at(0), R"("1ZA")");
+    for (int day = 0; day < 15; ++day) {
+        world.LiveAnswered(kDay);
+        const auto asked = world.Subscriptions();
+        for (std::size_t at = 1; at < asked.size(); ++at)
+            if (world.refused.insert(asked[at]).second) world.Take(asked[at], "");
+        EXPECT_EQ(world.Figures().unsubscribed, day >= 13 ? 1 : 0) << day;
+    }
+    EXPECT_GE(world.Figures().renewals_failed, 1);
+}
+
+TEST(Poller, ASubscriptionGoesWithItsReturn) {
+    Ups world;
+    world.Take(world.Subscriptions().at(0), R"("1ZA")");
+    const std::string name = "subscription:3pl\nmain\n1\nR-1";
+    world.PlaceOrder("2");
+    world.Run();
+    ASSERT_TRUE(world.database.meta.contains(name));
+    world.Tell("return.cancelled", "1", R"({"return_id":"R-1"})");
+    world.Run();
+    world.PlaceOrder("3");
+    world.Run();
+    EXPECT_FALSE(world.database.meta.contains(name));
 }
 
 TEST(Poller, ASubscriptionThatIsRefusedIsCountedAndTriedAgain) {

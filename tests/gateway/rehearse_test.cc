@@ -23,6 +23,7 @@ using testing::HasSubstr;
 Connector Candidate(const std::string& mapping) {
     auto connector = Connector::Load({{"connector.json", R"({
   "name": "logistics/acme", "title": "Acme", "version": "2", "proven_on": "contract",
+  "announces": "none",
   "auth": {"type": "none"},
   "settings": {"secret": {"secret": true, "required": true, "sentence": "Signs callbacks."}},
   "operations": {},

@@ -16,6 +16,7 @@ using testing::HasSubstr;
 
 constexpr std::string_view kManifest = R"({
   "name": "logistics/slow", "title": "Slow", "version": "1", "proven_on": "contract",
+  "announces": "none",
   "auth": {"type": "none"}, "settings": {}, "operations": {},
   "callbacks": {"signature": {"scheme": "none"}, "mapping": "callback.jq"}, "cannot_tell": []})";
 // As long as a mapping can take: nested loops over what came.

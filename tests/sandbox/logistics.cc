@@ -135,7 +135,8 @@ Result<Logistics::Return> Logistics::ReadReturn(const Json& body) const {
 
 WebAnswer Logistics::List(const WebRequest& request) const {
     std::vector<std::string> wanted;
-    std::size_t limit = 50;
+    std::string statuses;
+    std::size_t limit = 50, page = 1;
     for (const auto& [name, value] : request.query) {
         if (name == "ReferenceIds") {
             wanted.push_back(value);
@@ -145,15 +146,30 @@ WebAnswer Logistics::List(const WebRequest& request) const {
             std::from_chars(value.data(), value.data() + value.size(), read);
             if (read < 1 || read > kLimitMax) return Problem(400, "Limit must be 1 to 250");
             limit = static_cast<std::size_t>(read);
+        } else if (name == "Status") {
+            statuses = "," + value + ",";
+        } else if (name == "SortOrder") {
+            if (value != "Asc" && value != "Desc") return Problem(400, "SortOrder is Asc or Desc");
+        } else if (name == "Cursor") {
+            int read = 0;
+            std::from_chars(value.data(), value.data() + value.size(), read);
+            if (read < 1) return Problem(400, "Cursor is a page's number");
+            page = static_cast<std::size_t>(read);
         } else {
             return Problem(400, "Unknown query parameter " + name);
         }
     }
     std::vector<Json> rows;
     bool more = false;
+    std::size_t before = (page - 1) * limit;
     for (const auto& [id, item] : returns_) {
+        if (!statuses.empty() && statuses.find("," + item.status + ",") == statuses.npos) continue;
         if (!wanted.empty() &&
             std::find(wanted.begin(), wanted.end(), item.reference) == wanted.end()) {
+            continue;
+        }
+        if (before > 0) {
+            --before;
             continue;
         }
         more = rows.size() == limit;

@@ -73,7 +73,12 @@ void MemoryStore::Apply(const Batch& batch) {
         CHECK(database_->cases.contains(personal.key));
         database_->personal[personal.key] = personal;
     }
-    for (const auto& [name, value] : batch.meta) database_->meta[name] = value;
+    for (const auto& [name, value] : batch.meta) {
+        if (value.empty())
+            database_->meta.erase(name);
+        else
+            database_->meta[name] = value;
+    }
     for (SwitchRow row : batch.switches) {
         row.id = static_cast<std::int64_t>(database_->switches.size()) + 1;
         database_->switches.push_back(std::move(row));

@@ -48,6 +48,7 @@ private:
     connectors::HttpAnswer Create(const Json& body);
     connectors::HttpAnswer Cancel(const std::string& path);
     connectors::HttpAnswer List(const std::string& reference) const;
+    connectors::HttpAnswer ListOpen(const std::string& cursor) const;
     Json Tell(std::size_t at) const;
     void Later(std::size_t at, Stage stage, Millis low, Millis high, std::function<void()> what);
     void Live(std::size_t at);

@@ -182,6 +182,11 @@ void FillFor(const Case& subject, EventType type, EventData& data, Dice& dice) {
         FillReturn(data, dice);
         return FillCounts(data, type, dice);
     }
+    if (type == EventType::kPartnerRollCall) {
+        FillReturn(data, dice);
+        data.reason = dice.One<std::string>({"unknown_there", "closed_there", "", "odd"});
+        return;
+    }
     if (type <= EventType::kDisputeLost) return FillMoney(subject, data, dice);
     if (type <= EventType::kTicketCancelled) return FillTicket(subject, data, dice);
     if (type <= EventType::kAttemptInDoubt) return FillAttempt(subject, type, data, dice);

@@ -26,14 +26,29 @@ def events:
         data: ($ids + {lines: [.inventory[] | line]})}]
     else [{type: "partner.unknown_status", data: $ids}] end;
 
+def is_open: .status == "AwaitingArrival" or .status == "Arrived" or .status == "Processing";
+
 def one:
   {their_reference: (.id | tostring), status: (.status // ""), tracking: (.tracking_number // "")};
+
+def listed:
+  {our_reference: (.reference_id // ""), their_reference: (.id | tostring),
+   status: (.status // ""), open: is_open};
+
+# A page of all that is open there.
+def page($command):
+  {listed: [.items[] | select(.return_type != "ReturnToSender" and .return_type != "RTS")
+            | . as $it
+            | listed + {events: [events[]
+                | . + {id: "return:\($it.id):\($it.status):\($it.completed_date)"}]}],
+   next: (if .next == null then ""
+          else ($command.cursor | if . == "" then 1 else tonumber end) + 1 | tostring end)};
 
 def found($command):
   [.items[] | select(.reference_id == $command.reference)] as $ours
   | if ($ours | length) > 0 then
       ($ours | sort_by(.id) | .[0])
-      | one + {answer: "found",
+      | one + {answer: "found", listed: [listed],
           events: [. as $it | events[]
                    | . + {id: "return:\($it.id):\($it.status):\($it.completed_date)"}]}
     elif .next != null then {outcome: "not_done", reason: "list_incomplete"}
@@ -44,5 +59,8 @@ if .command == null then
      then .body | events else [] end)
   elif .status < 200 or .status > 299 then
     {}
-  elif (.body | has("items")) then .command as $command | .body | found($command)
+  elif (.body | has("items")) then
+    .command as $command
+    | .body
+    | if $command.cursor != null then page($command) else found($command) end
   else .body | if .id == null then error("no id in the answer") else one end end
