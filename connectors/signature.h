@@ -49,19 +49,10 @@ class SignatureRecipe {
 public:
     // kHash is a plain digest with the secret at the end of the content; kJws is a token that is
     // all of what is told, or one in a header that covers nothing; kMessage is RFC 9421.
-    enum class Scheme {
-        kHmac,
-        kEd25519,
-        kRsa,
-        kEcdsa,
-        kHash,
-        kJws,
-        kMessage,
-        kBearer,
-        kBasic,
-        kHeader,
-        kNone
-    };
+    // clang-format off
+    enum class Scheme { kHmac, kEd25519, kRsa, kEcdsa, kHash, kJws, kMessage, kBearer, kBasic,
+                        kHeader, kNone };
+    // clang-format on
     enum class Format { kPlain, kPairs, kTags };  // "abc", "t=1,v1=abc", "v1,abc v1,def"
     enum class Encoding { kHex, kBase64, kBase64Url };
     enum class KeyForm { kText, kBase64, kHex, kSha1, kNfkd, kPem, kFetched, kCertificate };
@@ -106,27 +97,24 @@ public:
 
 private:
     struct Parts;  // what the headers said
+    using Keys = std::vector<std::string>;
 
     std::string SignatureText(const SignedRequest& request, const Json& body) const;
     Verification ReadParts(const SignedRequest& request, Parts& parts) const;
     void ReadSignatures(std::string_view value, Parts& parts) const;
-    Verification CheckSecret(const SignedRequest& request,
-                             const std::vector<std::string>& keys) const;
-    Verification CheckToken(const SignedRequest& request, const std::vector<std::string>& keys,
-                            Instant now) const;
-    Verification CheckEach(const SignedRequest& request,
-                           const std::vector<std::string>& keys) const;
+    Verification CheckSecret(const SignedRequest& request, const Keys& keys) const;
+    Verification CheckToken(const SignedRequest& request, const Keys& keys, Instant now) const;
+    Verification CheckEach(const SignedRequest& request, const Keys& keys) const;
     bool EachMatches(const Json& item, std::string_view key) const;
-    Verification CheckMessage(const SignedRequest& request, const std::vector<std::string>& keys,
-                              Instant now) const;
+    Verification CheckMessage(const SignedRequest& request, const Keys& keys, Instant now) const;
     bool MatchesMessage(std::string_view key, const std::string& base,
                         const std::string& raw) const;
     Result<HttpHeaders> SignMessage(Instant at, const SignedRequest& request,
                                     const std::string& key) const;
-    Verification CheckFetched(const SignedRequest& request, const Parts& parts,
-                              const std::vector<std::string>& keys, const KeySet* fetched) const;
+    Verification CheckFetched(const SignedRequest& request, const Parts& parts, const Keys& keys,
+                              const KeySet* fetched) const;
     Verification CheckKeys(const SignedRequest& request, const Parts& parts,
-                           const std::vector<std::string>& keys) const;
+                           const Keys& keys) const;
     // Nothing when a field cannot stand in it.
     std::optional<std::string> Content(const std::string& form, const SignedRequest& request,
                                        const Parts& parts, std::string_view key) const;

@@ -116,7 +116,6 @@ private:
                    std::function<void(const ApiInputs&)> done);
     void AnswerText(const ApiCallPtr& call, std::string_view type, std::string text);
     void AnswerAction(const ApiCallPtr& call, const Receipt& receipt);
-
     void Answer(const ApiCallPtr& call, DoorReply reply);
     void AnswerJson(const ApiCallPtr& call, int status, const Json& body);
     void AnswerTagged(const ApiCallPtr& call, const Json& body);  // or 304 where nothing changed

@@ -20,6 +20,7 @@
 #include "gateway/settings.h"
 #include "gateway/sqlite_store.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -177,9 +178,11 @@ int RunCommandLine(const std::vector<std::string>& arguments) {
         return kGood;
     }
     const Arguments rest(arguments.begin() + 1, arguments.end());
-    const bool help = rest == Arguments{"--help"} && arguments[0] != "import" &&
-                      arguments[0] != "route" && arguments[0] != "connector" &&
-                      arguments[0] != "partner" && arguments[0] != "ledger";
+    constexpr std::string_view kOwnHelp[] = {"import",  "route",  "connector",
+                                             "partner", "ledger", "machine"};
+    const bool own =
+        std::find(std::begin(kOwnHelp), std::end(kOwnHelp), arguments[0]) != std::end(kOwnHelp);
+    const bool help = rest == Arguments{"--help"} && !own;
     for (const Named& command : kCommands) {
         if (arguments[0] != command.name) continue;
         if (!help) return command.run(rest);

@@ -120,6 +120,7 @@ void Dispatcher::Remove(const CaseKey& key, std::int64_t number) {
         if (found == lane->commands.end() || found->second.erase(number) == 0) continue;
         if (found->second.empty()) lane->commands.erase(found);
         lane->NoteAges(key, clock_.Monotonic());
+        Reload(*lane, key);  // what another gateway has wanted meanwhile waited for this one
         lane->Order(key);
     }
 }

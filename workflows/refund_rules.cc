@@ -294,7 +294,13 @@ bool IsEarlierName(const Case& subject, const Leg& leg, const std::string& refer
     const std::string first = FirstReference(subject, leg);
     const bool ours =
         reference == first || reference.compare(0, first.size() + 1, first + "-") == 0;
-    return ours && !leg.reference.empty() && reference != leg.reference;
+    if (!ours || leg.reference.empty() || reference == leg.reference) return false;
+    // Of a history that a restore has ended it names another refund.
+    const auto history = [&](const std::string& name) {
+        const std::size_t at = name.find("-g", first.size());
+        return at == std::string::npos ? std::string() : name.substr(at);
+    };
+    return history(reference) == history(leg.reference);
 }
 
 void NoteFailed(Leg& leg, const std::string& their_reference) {

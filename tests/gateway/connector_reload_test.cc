@@ -156,6 +156,7 @@ TEST_F(Reloading, WhatIsBrokenIsRefusedAndTheOldOneStays) {
 
 TEST_F(Reloading, AnOperationThatCommandsMayWaitForMustStay) {
     Replace(files_["connector.json"], "return.create", "return.cancel");
+    Replace(files_["connector.json"], R"("version")", R"("announces": "none", "version")");
     Replace(files_["contract.json"], "return.create", "return.cancel");
     Replace(files_["fixtures/commands.json"], "return.create", "return.cancel");
     const ReloadEnd end = Reload();

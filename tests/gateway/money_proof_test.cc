@@ -87,6 +87,7 @@ TEST_F(MoneyProofs, OfWhatWeShipAreKept) {
     workflows::Rulebook& book = definitions->book();
     book.connections.clear();
     for (const auto& entry : std::filesystem::directory_iterator(kTree + "/connectors/payment")) {
+        if (!entry.is_directory()) continue;
         const auto read = ReadConnectorFolder(entry.path().string()).value();
         const auto connector = connectors::Connector::Load(read).value();
         book.connections.push_back(ProviderFacts(connector));

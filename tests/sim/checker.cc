@@ -51,6 +51,10 @@ const Case* Checker::Find(const std::string& order_id) const {
 
 bool IsNameOf(const Case& subject, const Leg& leg, const std::string& reference) {
     const std::string first = subject.key.order_id + "-" + std::to_string(leg.id);
+    const auto history = [&](const std::string& name) {
+        return name.substr(std::min(name.find("-g", first.size()), name.size()));
+    };
+    if (leg.reference.empty() || history(reference) != history(leg.reference)) return false;
     return reference == first || reference.starts_with(first + "-");
 }
 

@@ -88,7 +88,8 @@ TEST(MoneyProof, AChargebackThatNobodyMindsIsFound) {
 }
 
 TEST(MoneyProof, SaysWhatItAssumes) {
-    EXPECT_THAT(ProofBounds(Provider()), testing::Contains(HasSubstr("remembers a key for 24 hours")));
+    EXPECT_THAT(ProofBounds(Provider()),
+                testing::Contains(HasSubstr("remembers a key for 24 hours")));
 }
 
 }  // namespace

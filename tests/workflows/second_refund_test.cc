@@ -114,6 +114,15 @@ TEST_F(SecondRefund, StandsBesideAFirstThatWasPaidAllTheSame) {
     EXPECT_EQ(Overpaid(), kPrice) << "told three times, counted once";
 }
 
+// The same name of a history that a restore has ended is another refund's.
+TEST_F(SecondRefund, IsNotNamedByWhatARestoreHasForgotten) {
+    story_.book().generation = 2;
+    StartSecond();
+    EXPECT_EQ(second_.reference, "1001-" + std::to_string(leg().id) + "-2-g2");
+    Tell(EventType::kRefundSettled, "re_0", "1001-" + std::to_string(leg().id));
+    EXPECT_EQ(leg().state, RefundState::kSettled) << "it fits what is under way";
+}
+
 TEST_F(SecondRefund, ByHandIsFlaggedWhenOursArrivesToo) {
     first_ = Start("refund.create");
     Tell(EventType::kRefundSettled, "re_hand");
