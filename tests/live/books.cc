@@ -182,10 +182,11 @@ void CompareOutflow(const Json& books, const std::vector<Json>& orders, Found& f
     }
 }
 
-// Money of ours that should reach somebody and has not.
+// Money of ours that should reach somebody and has not. What is in doubt is being cleared up, and
+// has no ticket before its time.
 bool IsOwed(const Json& refund) {
-    static const std::set<std::string> kAtRest = {"NOT_DUE", "SETTLED", "COVERED", "CANCELLED",
-                                                  "CLOSED"};
+    static const std::set<std::string> kAtRest = {"NOT_DUE",   "SETTLED", "COVERED",
+                                                  "CANCELLED", "CLOSED",  "UNKNOWN"};
     return !refund["paid"].AsBool() && kAtRest.count(refund["state"].AsString()) == 0;
 }
 
