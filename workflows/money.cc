@@ -42,7 +42,8 @@ Leg* NamedLeg(Turn& turn) {
     if (const Leg* known = KnownPaid(turn)) return FindLeg(turn.subject, known->id);
     for (Leg& leg : turn.subject.legs)
         if (!data.our_reference.empty() &&
-            (leg.reference == data.our_reference || leg.key == data.our_reference))
+            (leg.reference == data.our_reference || leg.key == data.our_reference ||
+             IsLaterName(turn.subject, leg, data.our_reference)))
             return &leg;
     for (Leg& leg : turn.subject.legs)
         if (!data.their_reference.empty() && leg.their_reference == data.their_reference)
@@ -217,6 +218,12 @@ Leg* EarlierNamed(Turn& turn) {
 
 Told OnEarlierName(Turn& turn, Leg& leg, RefundTrigger trigger) {
     const bool pays = trigger == RefundTrigger::kPaid || trigger == RefundTrigger::kSeenPending;
+    if (pays && NotYetSent(leg.state)) {
+        const std::int64_t paid = turn.event.data.amount_minor.value_or(leg.amount_minor);
+        const std::int64_t left = paid - AdoptInto(turn, leg.id, paid, trigger);
+        if (left > 0) AddExcess(turn, left);
+        return Moved();
+    }
     if (pays) return PaidBesides(turn, leg);
     if (!turn.event.connection.empty()) NoteFailed(leg, turn.event.data.their_reference);
     return Ignored("an earlier refund of this name has failed");

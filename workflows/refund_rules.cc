@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace returns::workflows {
 namespace {
@@ -290,17 +291,31 @@ std::string FirstReference(const Case& subject, const Leg& leg) {
     return subject.key.order_id + "-" + std::to_string(leg.id);
 }
 
-bool IsEarlierName(const Case& subject, const Leg& leg, const std::string& reference) {
+namespace {
+
+// Which try of the leg a name is; 0 where it is none of its own. Of a history that a restore has
+// ended it names another refund.
+int TryNamed(const Case& subject, const Leg& leg, const std::string& name) {
     const std::string first = FirstReference(subject, leg);
-    const bool ours =
-        reference == first || reference.compare(0, first.size() + 1, first + "-") == 0;
-    if (!ours || leg.reference.empty() || reference == leg.reference) return false;
-    // Of a history that a restore has ended it names another refund.
-    const auto history = [&](const std::string& name) {
-        const std::size_t at = name.find("-g", first.size());
-        return at == std::string::npos ? std::string() : name.substr(at);
+    const auto history = [&](const std::string& text) {
+        return text.substr(std::min(text.find("-g", first.size()), text.size()));
     };
-    return history(reference) == history(leg.reference);
+    if (leg.reference.empty() || history(name) != history(leg.reference)) return 0;
+    const std::string tail = name.substr(0, name.size() - history(name).size());
+    if (tail == first) return 1;
+    if (tail.compare(0, first.size() + 1, first + "-") != 0) return 0;
+    return std::atoi(tail.c_str() + first.size() + 1);
+}
+
+}  // namespace
+
+bool IsEarlierName(const Case& subject, const Leg& leg, const std::string& name) {
+    const int named = TryNamed(subject, leg, name);
+    return named != 0 && named < TryNamed(subject, leg, leg.reference);
+}
+
+bool IsLaterName(const Case& subject, const Leg& leg, const std::string& name) {
+    return TryNamed(subject, leg, name) > TryNamed(subject, leg, leg.reference);
 }
 
 void NoteFailed(Leg& leg, const std::string& their_reference) {

@@ -117,7 +117,9 @@ bool KeyAlive(const Turn& turn, const Leg& leg);
 // Our name for a refund is new with every key. What a leg was called before: it was surely refused
 // under that name, or never left under it.
 std::string FirstReference(const Case& subject, const Leg& leg);
-bool IsEarlierName(const Case& subject, const Leg& leg, const std::string& reference);
+bool IsEarlierName(const Case& subject, const Leg& leg, const std::string& name);
+// A try that a restore has made us forget.
+bool IsLaterName(const Case& subject, const Leg& leg, const std::string& name);
 // The refund the event is about, where it is in our books as paid, by its provider's name.
 const Leg* KnownPaid(const Turn& turn);
 // The event is about another refund than the one the leg has and that stands: a second one under

@@ -114,6 +114,24 @@ TEST_F(SecondRefund, StandsBesideAFirstThatWasPaidAllTheSame) {
     EXPECT_EQ(Overpaid(), kPrice) << "told three times, counted once";
 }
 
+// A restore may have forgotten the try that it was paid by.
+TEST_F(SecondRefund, PaidUnderANameThatWasForgottenIsTheSame) {
+    const std::string name = leg().reference;
+    Tell(EventType::kRefundSettled, "re_2", name + "-2");
+    EXPECT_EQ(leg().state, RefundState::kSettled);
+    EXPECT_EQ(Overpaid(), 0);
+    EXPECT_EQ(story_.Waiting("refund.create"), nullptr);
+}
+
+TEST_F(SecondRefund, IsNotSentWhereTheFirstWasPaidAllTheSame) {
+    first_ = Start("refund.create");
+    Outcome(EventType::kAttemptRefused, first_, "", "insufficient_funds");
+    ASSERT_EQ(leg().state, RefundState::kReady);
+    Tell(EventType::kRefundSettled, "re_1", first_.reference);
+    EXPECT_EQ(leg().state, RefundState::kSettled);
+    EXPECT_EQ(story_.Waiting("refund.create"), nullptr);
+}
+
 // The same name of a history that a restore has ended is another refund's.
 TEST_F(SecondRefund, IsNotNamedByWhatARestoreHasForgotten) {
     story_.book().generation = 2;
