@@ -369,7 +369,7 @@ void AdoptListed(Turn& turn, bool paid) {
 }
 
 Told PaidBesides(Turn& turn, const Leg& leg) {
-    if (KnownPaid(turn) != nullptr) return Ignored("already known");
+    if (!PartsOf(turn, turn.event.data.their_reference).empty()) return Ignored("already known");
     const std::int64_t amount_minor = turn.event.data.amount_minor.value_or(leg.amount_minor);
     AddExcess(turn, amount_minor);
     return Moved();
