@@ -48,6 +48,37 @@ TEST(CommandLine, VerifiesTheMachinesWeShip) {
     }
 }
 
+// Against the terms of one provider; deploy/full.d/26-money-proof.sh takes all.
+TEST(CommandLine, ProvesTheMoneyWeShip) {
+    const Folder folder;
+    const live::Run run = Backhaul(folder, {"machine", "verify", "--money", kTree + "/workflows",
+                                            "--connector", kTree + "/connectors/payment/adyen"});
+    EXPECT_EQ(run.exit, 0) << run.out << run.error;
+    EXPECT_THAT(run.out, StartsWith("good  payment/adyen: two tries"));
+    EXPECT_THAT(run.out, HasSubstr("where one order with one refund"));
+}
+
+TEST(CommandLine, ShowsHowAPolicyPaysTwice) {
+    const Folder folder;
+    const std::string copy = folder.path() + "/workflows";
+    std::filesystem::copy(kTree + "/workflows", copy, std::filesystem::copy_options::recursive);
+    const auto change = [&](const std::string& file, const std::string& from,
+                            const std::string& to) {
+        std::string text = ReadFile(copy + file);
+        const std::size_t at = text.find(from);
+        ASSERT_NE(at, std::string::npos) << from;
+        WriteFile(copy + file, text.replace(at, from.size(), to));
+    };
+    change("/machines/refund.json", R"("in_doubt": "UNKNOWN")", R"("in_doubt": "FAILED")");
+    change("/policies/default.json", R"("refused": {)", R"("refused": {"timeout": "retry",)");
+    const live::Run run = Backhaul(folder, {"machine", "verify", "--money", copy, "--store"});
+    EXPECT_EQ(run.exit, 1);
+    EXPECT_THAT(run.out, HasSubstr("I4: a new key leaves while key 1 was never surely refused"));
+    EXPECT_THAT(run.out, HasSubstr("3. we send the refund under key 2"));
+    EXPECT_EQ(ReadFile(copy + "/proofs.json"), ReadFile(kTree + "/workflows/proofs.json"))
+        << "nothing is kept of what does not hold";
+}
+
 TEST(CommandLine, FindsATimerThatPays) {
     const Folder folder;
     Result<Json> machine = ParseJson(ReadFile(kTree + "/workflows/machines/return.json"));
