@@ -143,7 +143,7 @@ export class World {
 
     storySettings() {
         const {kafka, topics} = this.sandbox;
-        return {machines: join(this.folder, 'workflows'),
+        return {machines: join(this.folder, 'workflows'), money_proof: 'warn',
                 time_factor: factor,
                 kafka: {brokers: kafka, start: 'beginning', topics: [
                     {name: topics.orders, connector: 'shop/cloudevents'},
