@@ -177,7 +177,7 @@ std::string GrantAdvance(Turn& turn, const std::string& return_id) {
     const std::int64_t earned = Earned(turn.subject, *header);
     const std::int64_t amount = OnItsWay(turn, return_id);
     if (amount <= 0) return "";
-    const std::string why = WhyNot(turn, rule, amount);
+    std::string why = WhyNot(turn, rule, amount);
     if (!why.empty()) return why;
     header->advanced_at = turn.now();
     header->advance_minor = earned + amount;

@@ -126,7 +126,7 @@ Told Money(Turn& turn, Leg& leg, RefundTrigger trigger) {
 // The provider has it and pays once there is money: finance must see to that.
 Told KeepQueued(Turn& turn, Leg& leg) {
     const std::int64_t id = leg.id;
-    const Told told = Money(turn, leg, RefundTrigger::kAccepted);
+    Told told = Money(turn, leg, RefundTrigger::kAccepted);
     Leg& kept = *FindLeg(turn.subject, id);
     if (kept.state == RefundState::kPending && kept.stalled_at == kNoTime)
         kept.stalled_at = turn.now();
