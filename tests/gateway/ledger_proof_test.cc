@@ -46,8 +46,7 @@ protected:
         auto file = LedgerFile::Open(world_.path);
         std::string lines;
         const auto anchors = (*file)->Anchors(0, 1000);
-        for (const Anchor& anchor : *anchors)
-            lines += AnchorLine(anchor, world_.clock.now) + "\n";
+        for (const Anchor& anchor : *anchors) lines += AnchorLine(anchor, world_.clock.now) + "\n";
         return ReadAnchorLines(lines);
     }
 
