@@ -20,14 +20,26 @@ Result<Json> Read(const std::string& text) {
     return json;
 }
 
-// All that the search asks of a provider.
+// All that `decide` may know of a payment provider's terms.
 std::string TermsText(const workflows::ConnectionFacts& provider) {
+    const workflows::RefundTerms& terms = provider.terms;
     Json operations = Json::Array();
     for (const std::string& name : provider.operations)
         if (name.compare(0, 7, "refund.") == 0) operations.Append(Json::String(name));
+    Json minimum = Json::Object();
+    for (const auto& [currency, minor] : terms.minimum_minor)
+        minimum.Set(currency, Json::Int(minor));
     return WriteJson(
         Json::Object({{"operations", std::move(operations)},
-                      {"key_window", Json::String(FormatDelay(provider.key_window))}}));
+                      {"key_window", Json::String(FormatDelay(provider.key_window))},
+                      {"stores_refusals", Json::Bool(terms.stores_refusals)},
+                      {"lookup_by_our_reference", Json::Bool(terms.lookup_by_our_reference)},
+                      {"days_max", Json::Int(terms.days_max)},
+                      {"queues_for_money", Json::Bool(terms.queues_for_money)},
+                      {"settles_by_notice", Json::Bool(terms.settles_by_notice)},
+                      {"partial", Json::Bool(terms.partial)},
+                      {"refunds_max", Json::Int(terms.refunds_max)},
+                      {"minimum_minor", std::move(minimum)}}));
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
+#include <set>
 
 namespace returns::gateway {
 namespace {
@@ -52,6 +54,21 @@ TEST_F(MoneyProofs, AreOfMachinesPolicyAndTerms) {
     other = Payment("psp");
     other.operations.erase("refund.lookup");
     EXPECT_NE(id, ProofId("rules", other));
+    std::set<std::string> ids = {id};
+    for (const auto& change : std::vector<std::function<void(workflows::RefundTerms&)>>{
+             [](auto& terms) { terms.stores_refusals = false; },
+             [](auto& terms) { terms.lookup_by_our_reference = false; },
+             [](auto& terms) { terms.days_max = 180; },
+             [](auto& terms) { terms.queues_for_money = true; },
+             [](auto& terms) { terms.settles_by_notice = true; },
+             [](auto& terms) { terms.partial = false; }, [](auto& terms) { terms.refunds_max = 1; },
+             [](auto& terms) {
+                 terms.minimum_minor = {{"EUR", 50}};
+             }}) {
+        other = Payment("psp");
+        change(other.terms);
+        EXPECT_TRUE(ids.insert(ProofId("rules", other)).second) << ids.size();
+    }
 }
 
 TEST_F(MoneyProofs, AreLookedUpByIt) {
