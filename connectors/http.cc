@@ -7,13 +7,13 @@
 namespace returns::connectors {
 namespace {
 
-char Lower(char letter) {
+char LowerLetter(char letter) {
     return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
 bool SameWord(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return Lower(x) == Lower(y); });
+                      [](char x, char y) { return LowerLetter(x) == LowerLetter(y); });
 }
 
 std::optional<int> Number(std::string_view text) {
@@ -49,6 +49,12 @@ std::string TwoDigits(int number) {
 }
 
 }  // namespace
+
+std::string Lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), LowerLetter);
+    return out;
+}
 
 std::string_view FindHeader(const HttpHeaders& headers, std::string_view name) {
     for (const auto& [key, value] : headers) {

@@ -14,6 +14,8 @@ namespace returns::connectors {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+// A to Z in lower case, as names of headers and hosts are compared.
+std::string Lower(std::string_view text);
 // The first header of that name, letter case aside; "" when there is none.
 std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 

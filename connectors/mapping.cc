@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::size_t kEventsMax = 1000;  // of one message
 
-std::string Lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
 // Mappings may write "" or null for what a partner left out; the vocabulary knows only absence.
 Json WithoutEmpty(const Json& value) {
     if (value.IsArray()) {

@@ -15,12 +15,8 @@ constexpr std::size_t kCoveredMax = 32;
 // All fields of that name as one, in their order.
 std::optional<std::string> FieldOf(const HttpHeaders& headers, std::string_view name) {
     std::optional<std::string> all;
-    for (const auto& [each, value] : headers) {
-        const bool same = std::equal(
-            each.begin(), each.end(), name.begin(), name.end(),
-            [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
-        if (same) all = (all ? *all + ", " : "") + std::string(Trim(value));
-    }
+    for (const auto& [each, value] : headers)
+        if (Lower(each) == name) all = (all ? *all + ", " : "") + std::string(Trim(value));
     return all;
 }
 
@@ -52,13 +48,6 @@ std::optional<std::vector<std::pair<std::string, std::string>>> Members(std::str
 std::string_view AfterScheme(std::string_view url) {
     const std::size_t at = url.find("://");
     return at == url.npos ? std::string_view() : url.substr(at + 3);
-}
-
-std::string Lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return out;
 }
 
 // Without the port that the scheme has by itself.

@@ -12,29 +12,11 @@
 namespace returns::connectors {
 namespace {
 
-Digest DigestOf(int bits) {
-    return bits == 1 ? Digest::kSha1 : bits == 512 ? Digest::kSha512 : Digest::kSha256;
-}
-
-Verification Refuse(Verdict verdict, std::string sentence) {
-    Verification refusal;
-    refusal.verdict = verdict;
-    refusal.sentence = std::move(sentence);
-    return refusal;
-}
-
 // Whether a time that was signed is near enough to now.
 bool Near(Instant at, Instant now, int tolerance_s) {
     const Millis age = now > at ? now - at : at - now;
     return age <= std::chrono::seconds(tolerance_s);
 }
-
-Verification Stale(int tolerance_s) {
-    return Refuse(Verdict::kStale,
-                  "the signature is more than " + std::to_string(tolerance_s) + " s away from now");
-}
-
-Verification NoMatch() { return Refuse(Verdict::kForged, "no signature matches any active key"); }
 
 constexpr std::size_t kSignaturesMax = 16;  // listed in one header
 constexpr std::size_t kMessageIdBytesMax = 128;
@@ -170,9 +152,7 @@ void SignatureRecipe::ReadSignatures(std::string_view value, Parts& parts) const
         }
     }
     for (const std::string_view text : texts) {
-        const auto raw = encoding_ == Encoding::kHex      ? DecodeHex(text)
-                         : encoding_ == Encoding::kBase64 ? DecodeBase64(text)
-                                                          : DecodeBase64Url(text);
+        const auto raw = Decode(text, encoding_);
         if (raw) parts.signatures.push_back(*raw);
     }
 }
@@ -353,9 +333,7 @@ Result<HttpHeaders> SignatureRecipe::Sign(std::string_view id, Instant at,
                                   ? Hash(DigestOf(digest_), *content)
                                   : Hmac(DigestOf(digest_), raw_key, *content);
     if (!raw.ok()) return raw.error();
-    std::string value = encoding_ == Encoding::kHex      ? EncodeHex(*raw)
-                        : encoding_ == Encoding::kBase64 ? EncodeBase64(*raw)
-                                                         : EncodeBase64Url(*raw);
+    std::string value = Encode(*raw, encoding_);
     if (format_ == Format::kPlain) value = prefix_ + value;
     if (format_ == Format::kTags) value = tag_ + "," + value;
     if (format_ == Format::kPairs) value = tag_ + "=" + value;

@@ -9,22 +9,6 @@
 #include <algorithm>
 
 namespace returns::connectors {
-namespace {
-
-Verification Refuse(Verdict verdict, std::string sentence) {
-    Verification refusal;
-    refusal.verdict = verdict;
-    refusal.sentence = std::move(sentence);
-    return refusal;
-}
-
-Verification TooOld(int tolerance_s) {
-    return Refuse(Verdict::kStale,
-                  "the signature is more than " + std::to_string(tolerance_s) + " s away from now");
-}
-
-}  // namespace
-
 // The one algorithm is the recipe's: what the token says of itself chooses nothing.
 Verification SignatureRecipe::CheckToken(const SignedRequest& request,
                                          const std::vector<std::string>& keys, Instant now) const {
@@ -45,7 +29,7 @@ Verification SignatureRecipe::CheckToken(const SignedRequest& request,
     if (token->header["alg"].AsString() != "HS256" || token->header.Find("crit") != nullptr) {
         return Refuse(Verdict::kForged, "the token is not signed with HS256 alone");
     }
-    Verification found = Refuse(Verdict::kForged, "no signature matches any active key");
+    Verification found = NoMatch();
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const Result<std::string> key = DecodeKey(keys[i]);
         if (!key.ok() || key->empty()) continue;
@@ -62,12 +46,12 @@ Verification SignatureRecipe::CheckToken(const SignedRequest& request,
     const auto tolerance = std::chrono::seconds(tolerance_s_);
     const auto at = moment("iat"), ends = moment("exp"), begins = moment("nbf");
     if (at) found.signed_at = *at;
-    if (ends && now - *ends > tolerance) return TooOld(tolerance_s_);
+    if (ends && now - *ends > tolerance) return Stale(tolerance_s_);
     if (header_.empty()) return found;
     // Beside the body it says nothing of it: one that never ends would be a password for ever.
-    if (begins && *begins - now > tolerance) return TooOld(tolerance_s_);
-    if (at && *at - now > tolerance) return TooOld(tolerance_s_);
-    if (!ends && (!at || now - *at > tolerance)) return TooOld(tolerance_s_);
+    if (begins && *begins - now > tolerance) return Stale(tolerance_s_);
+    if (at && *at - now > tolerance) return Stale(tolerance_s_);
+    if (!ends && (!at || now - *at > tolerance)) return Stale(tolerance_s_);
     return found;
 }
 
@@ -97,7 +81,7 @@ Verification SignatureRecipe::CheckMessage(const SignedRequest& request,
         return Refuse(Verdict::kForged, "the signature is of another kind than our keys");
     if (!DigestFits(request))
         return Refuse(Verdict::kForged, "the header Content-Digest does not fit the body");
-    Verification found = Refuse(Verdict::kForged, "no signature matches any active key");
+    Verification found = NoMatch();
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const Result<std::string> key = DecodeKey(keys[i]);
         if (!key.ok() || key->empty() || !MatchesMessage(*key, message->base, message->raw))
@@ -112,7 +96,7 @@ Verification SignatureRecipe::CheckMessage(const SignedRequest& request,
     const Millis age = now > message->created ? now - message->created : message->created - now;
     const bool ended = message->expires != kNoTime && now - message->expires > tolerance;
     if (message->created == kNoTime || age > tolerance || ended) {
-        Verification stale = TooOld(tolerance_s_);
+        Verification stale = Stale(tolerance_s_);
         stale.signed_at = found.signed_at;
         return stale;
     }

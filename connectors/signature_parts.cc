@@ -47,4 +47,34 @@ std::string WriteTime(Instant at, SignatureRecipe::TimeUnit unit) {
     return std::to_string(unit == SignatureRecipe::TimeUnit::kSeconds ? millis / 1000 : millis);
 }
 
+std::optional<std::string> Decode(std::string_view text, SignatureRecipe::Encoding encoding) {
+    return encoding == SignatureRecipe::Encoding::kHex      ? DecodeHex(text)
+           : encoding == SignatureRecipe::Encoding::kBase64 ? DecodeBase64(text)
+                                                            : DecodeBase64Url(text);
+}
+
+std::string Encode(std::string_view raw, SignatureRecipe::Encoding encoding) {
+    return encoding == SignatureRecipe::Encoding::kHex      ? EncodeHex(raw)
+           : encoding == SignatureRecipe::Encoding::kBase64 ? EncodeBase64(raw)
+                                                            : EncodeBase64Url(raw);
+}
+
+Digest DigestOf(int bits) {
+    return bits == 1 ? Digest::kSha1 : bits == 512 ? Digest::kSha512 : Digest::kSha256;
+}
+
+Verification Refuse(Verdict verdict, std::string sentence) {
+    Verification refusal;
+    refusal.verdict = verdict;
+    refusal.sentence = std::move(sentence);
+    return refusal;
+}
+
+Verification Stale(int tolerance_s) {
+    return Refuse(Verdict::kStale,
+                  "the signature is more than " + std::to_string(tolerance_s) + " s away from now");
+}
+
+Verification NoMatch() { return Refuse(Verdict::kForged, "no signature matches any active key"); }
+
 }  // namespace returns::connectors

@@ -2,6 +2,7 @@
 #include "connectors/crypto.h"
 #include "connectors/signature.h"
 #include "connectors/signature_body.h"
+#include "connectors/signature_parts.h"
 
 #include <algorithm>
 
@@ -9,13 +10,6 @@ namespace returns::connectors {
 namespace {
 
 constexpr std::size_t kItemsMax = 256;  // in one delivery
-
-Verification Refuse(Verdict verdict, std::string sentence) {
-    Verification refusal;
-    refusal.verdict = verdict;
-    refusal.sentence = std::move(sentence);
-    return refusal;
-}
 
 // The one text that stands between all the fields; "" where they do not share one.
 std::string_view SeparatorOf(const std::string& form) {
@@ -49,17 +43,11 @@ std::optional<std::string> Joined(const std::string& form, const Json& item) {
     return out;
 }
 
-Digest DigestOf(int bits) {
-    return bits == 1 ? Digest::kSha1 : bits == 512 ? Digest::kSha512 : Digest::kSha256;
-}
-
 }  // namespace
 
 bool SignatureRecipe::EachMatches(const Json& item, std::string_view key) const {
     const std::string text = TextAt(item, signature_field_).value_or("");
-    const auto raw = encoding_ == Encoding::kHex      ? DecodeHex(text)
-                     : encoding_ == Encoding::kBase64 ? DecodeBase64(text)
-                                                      : DecodeBase64Url(text);
+    const auto raw = Decode(text, encoding_);
     const auto content = Joined(contents_.front(), item);
     return raw && content && EqualInConstantTime(Hmac(DigestOf(digest_), key, *content), *raw);
 }
@@ -127,10 +115,7 @@ Result<std::string> SignatureRecipe::SignBody(std::string_view body, std::string
     const auto sign = [&](const Json& item) {
         const std::string raw =
             Hmac(DigestOf(digest_), raw_key, Joined(contents_.front(), item).value_or(""));
-        return PutAt(item, signature_field_,
-                     encoding_ == Encoding::kHex      ? EncodeHex(raw)
-                     : encoding_ == Encoding::kBase64 ? EncodeBase64(raw)
-                                                      : EncodeBase64Url(raw));
+        return PutAt(item, signature_field_, Encode(raw, encoding_));
     };
     if (each_.empty()) return WriteJson(sign(json));
     Json list = Json::Array();

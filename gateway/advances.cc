@@ -1,23 +1,11 @@
 #include "gateway/advances.h"
 
-#include <algorithm>
+#include "workflows/worth.h"
 
 namespace returns::gateway {
 namespace {
 
 constexpr int kCasesPerLook = 1000;
-
-std::int64_t AheadOf(const Case& subject) {
-    std::int64_t ahead = 0;
-    for (const Return& header : subject.returns) {
-        if (header.advance_minor == 0) continue;
-        std::int64_t earned = header.shipping_minor;
-        for (const Slice& slice : subject.slices)
-            if (slice.return_id == header.id && slice.vested) earned += slice.vested_minor;
-        ahead += std::max<std::int64_t>(header.advance_minor - earned, 0);
-    }
-    return ahead;
-}
 
 }  // namespace
 
@@ -26,7 +14,7 @@ Advances::Advances(Engine& engine, workflows::Rulebook& book) : engine_(engine),
 }
 
 void Advances::Note(const Case& subject) {
-    const std::int64_t ahead = AheadOf(subject);
+    const std::int64_t ahead = workflows::AheadOf(subject);
     const auto known = shares_.find(subject.key);
     if (known == shares_.end() && ahead == 0) return;
     if (known != shares_.end()) {

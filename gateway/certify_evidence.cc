@@ -12,11 +12,6 @@ constexpr std::size_t kBodyBytesMax = 700, kValueBytesMax = 160;
 constexpr std::size_t kSecretBytesMin = 3;  // shorter ones would take half of every text with them
 constexpr std::string_view kRemoved = "[secret removed]";
 
-std::string Lower(std::string text) {
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return text;
-}
-
 std::vector<std::string> Texts(const Json& value) {
     std::vector<std::string> all;
     if (!value.AsString().empty()) all.push_back(value.AsString());
@@ -47,9 +42,10 @@ std::string Printable(std::string text) {
 
 Redaction::Redaction(const connectors::Manifest& manifest, const Json& settings)
     : secret_headers_{"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"} {
-    if (!manifest.auth.header.empty()) secret_headers_.push_back(Lower(manifest.auth.header));
+    if (!manifest.auth.header.empty())
+        secret_headers_.push_back(connectors::Lower(manifest.auth.header));
     if (manifest.callbacks && !manifest.callbacks->recipe.signs_body())
-        secret_headers_.push_back(Lower(manifest.callbacks->recipe.header()));
+        secret_headers_.push_back(connectors::Lower(manifest.callbacks->recipe.header()));
     for (const auto& [name, declaration] : manifest.settings) {
         if (!declaration.secret) continue;
         for (const std::string& secret : Texts(settings[name])) {
@@ -87,7 +83,7 @@ std::string Redaction::Excerpt(const std::string& first_line,
     std::string text = Clean(first_line) + "\n";
     for (const auto& [name, value] : headers) {
         const bool secret = std::find(secret_headers_.begin(), secret_headers_.end(),
-                                      Lower(name)) != secret_headers_.end();
+                                      connectors::Lower(name)) != secret_headers_.end();
         text += Clean(name) + ": " +
                 (secret ? std::string(kRemoved) : Cut(Clean(value), kValueBytesMax)) + "\n";
     }

@@ -11,20 +11,12 @@ constexpr std::string_view kStructured = "application/cloudevents+json";
 constexpr std::string_view kBatch = "application/cloudevents-batch+json";
 constexpr std::string_view kJson = "application/json";
 
-std::string Lower(std::string_view text) {
-    std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
-
 // "Application/JSON; charset=utf-8" is "application/json".
 std::string MediaType(std::string_view content_type) {
     std::string_view type = content_type.substr(0, content_type.find(';'));
     while (!type.empty() && (type.front() == ' ' || type.front() == '\t')) type.remove_prefix(1);
     while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.remove_suffix(1);
-    return Lower(type);
+    return connectors::Lower(type);
 }
 
 bool EndsWith(std::string_view text, std::string_view end) {
@@ -69,7 +61,7 @@ Result<Wire> ReadHeaders(const std::vector<std::pair<std::string, std::string>>&
                          std::string_view prefix, bool percent) {
     Wire wire;
     for (const auto& [name, value] : headers) {
-        const std::string lower = Lower(name);
+        const std::string lower = connectors::Lower(name);
         if (lower == "content-type") wire.content_type = MediaType(value);
         if (lower.compare(0, prefix.size(), prefix) != 0) continue;
         std::string attribute = lower.substr(prefix.size());

@@ -3,11 +3,11 @@
 #include "gateway/plain_words.h"
 #include "schemas/money.h"
 #include "workflows/account.h"
+#include "workflows/clocks.h"
 #include "workflows/forecast.h"
 #include "workflows/stays.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 namespace returns::gateway {
@@ -53,18 +53,6 @@ Json RuleJson(const workflows::LegalRule& rule) {
     if (!rule.withhold_until.empty()) json.Set("withhold_until", Names(rule.withhold_until));
     if (rule.from) json.Set("in_force_since", Text(workflows::FormatDay(*rule.from)));
     return json;
-}
-
-struct Trigger {
-    const char* name;
-    Instant at;
-};
-
-std::array<Trigger, 4> TriggersOf(const Return& header) {
-    return {{{"requested", header.requested_at},
-             {"posted", header.posted_at},
-             {"received", header.received_at},
-             {"accepted", header.accepted_at}}};
 }
 
 // When the last of the money was there; kNoTime while any of it is not.
@@ -146,7 +134,8 @@ Json ClockJson(const Case& subject, const Return& header, const std::vector<Time
     const workflows::LegalRule* rule = workflows::LawFor(subject, header, book);
     if (rule != nullptr) json.Set("rule", RuleJson(*rule));
     Json triggers = Json::Object();
-    for (const Trigger& trigger : TriggersOf(header)) SetTime(triggers, trigger.name, trigger.at);
+    for (const workflows::LegalTrigger& each : workflows::kLegalTriggers)
+        SetTime(triggers, each.name, header.*each.at);
     json.Set("triggers", std::move(triggers));
     SetTime(json, "legal_deadline", header.legal_deadline);
     const workflows::Forecast told = workflows::ForecastOf(subject, header.id, book, now);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace returns {
 
@@ -102,32 +103,30 @@ public:
             case EventType::kReturnLabelRequested:
                 return Present(!d.their_reference.empty(), "their_reference");
             case EventType::kReturnLabelIssued:
-                return Present(!(d.tracking + d.label_url + d.their_reference).empty(),
-                               "tracking, label_url or their_reference");
+                return PresentAny({d.tracking, d.label_url, d.their_reference},
+                                  "tracking, label_url or their_reference");
             case EventType::kReturnOpened:
+                return d.lines.empty() ? Status() : CheckLines();
             case EventType::kReturnInspected:
-                return d.lines.empty() && type_ == EventType::kReturnOpened ? Status()
-                                                                            : CheckLines();
+                return CheckLines();
             case EventType::kPartnerUnknownStatus:
                 return Present(!d.raw_code.empty(), "raw_code");
             case EventType::kRefundSubmitted:
             case EventType::kRefundSettled:
             case EventType::kRefundRefused:
             case EventType::kRefundBounced:
-                return Present(
-                    !d.our_reference.empty() || !d.their_reference.empty() || !d.return_id.empty(),
-                    "our_reference, their_reference or return_id");
+                return PresentAny({d.our_reference, d.their_reference, d.return_id},
+                                  "our_reference, their_reference or return_id");
             case EventType::kDisputeOpened:
             case EventType::kDisputeWon:
             case EventType::kDisputeLost:
-                return Present(!d.tender_id.empty() || !d.their_reference.empty(),
-                               "tender_id or their_reference");
+                return PresentAny({d.tender_id, d.their_reference}, "tender_id or their_reference");
             case EventType::kTicketAcknowledged:
             case EventType::kTicketResolved:
             case EventType::kTicketReopened:
             case EventType::kTicketCancelled:
-                return Present(!d.ticket_reference.empty() || !d.our_reference.empty(),
-                               "ticket_reference or our_reference");
+                return PresentAny({d.ticket_reference, d.our_reference},
+                                  "ticket_reference or our_reference");
             case EventType::kAttemptStarted:
             case EventType::kAttemptDone:
             case EventType::kAttemptRefused:
@@ -155,6 +154,11 @@ private:
     Status Present(bool present, std::string_view what) const {
         if (present) return {};
         return RefuseEvent(wire_, "data." + std::string(what), "missing");
+    }
+
+    Status PresentAny(std::initializer_list<std::string_view> values, std::string_view what) const {
+        const auto empty = [](std::string_view value) { return value.empty(); };
+        return Present(!std::all_of(values.begin(), values.end(), empty), what);
     }
 
     // The partner's and the shop's amounts are worth nothing without their currency.

@@ -12,8 +12,6 @@
 namespace returns::workflows {
 namespace {
 
-constexpr int kArrived = 30;  // the rank of evidence that the goods are here
-
 bool Proves(const AdvanceRule& rule, EventType type) {
     return type == EventType::kParcelScanned ||
            (type == EventType::kParcelPosted && rule.on == "posted");
@@ -38,14 +36,6 @@ bool Unsent(RefundState state) {
     }
 }
 
-// What all returns of the order have in advance.
-std::int64_t Outstanding(const Case& subject) {
-    std::int64_t sum = 0;
-    for (const Return& header : subject.returns)
-        sum += std::max<std::int64_t>(header.advance_minor - Earned(subject, header), 0);
-    return sum;
-}
-
 // Why nothing is paid ahead; "" when it may be.
 std::string WhyNot(const Turn& turn, const AdvanceRule& rule, std::int64_t amount_minor) {
     const Case& subject = turn.subject;
@@ -56,7 +46,7 @@ std::string WhyNot(const Turn& turn, const AdvanceRule& rule, std::int64_t amoun
     const auto most = rule.up_to.find(subject.currency);
     if (most == rule.up_to.end())
         return "no advance: the policy allows none in " + subject.currency;
-    const std::int64_t together = amount_minor + Outstanding(subject);
+    const std::int64_t together = amount_minor + AheadOf(subject);
     if (together > most->second)
         return "no advance: " + Text(turn, together) + " are more than the " +
                Text(turn, most->second) + " one order may have";
@@ -129,8 +119,9 @@ bool TakeBack(Turn& turn, Return& header) {
 // Goods that are here after all: what they may bring is no longer to be recovered.
 bool CancelRecovery(Turn& turn, Return& header) {
     const auto& slices = turn.subject.slices;
+    const int arrived = Facts(EventType::kParcelDelivered).rank;
     const bool here = std::any_of(slices.begin(), slices.end(), [&](const Slice& slice) {
-        return slice.return_id == header.id && Undecided(slice) && slice.rank >= kArrived;
+        return slice.return_id == header.id && Undecided(slice) && slice.rank >= arrived;
     });
     const std::int64_t allowed =
         Earned(turn.subject, header) + (here ? EstimateFor(turn, header.id) : 0);
@@ -182,6 +173,14 @@ std::string GrantAdvance(Turn& turn, const std::string& return_id) {
     header->advanced_at = turn.now();
     header->advance_minor = earned + amount;
     return "paid in advance: " + Text(turn, amount);
+}
+
+std::int64_t AheadOf(const Case& subject) {
+    std::int64_t sum = 0;
+    for (const Return& header : subject.returns)
+        if (header.advance_minor > 0)
+            sum += std::max<std::int64_t>(header.advance_minor - Earned(subject, header), 0);
+    return sum;
 }
 
 bool KeepAdvance(Turn& turn, Return& header) {

@@ -11,9 +11,6 @@ namespace {
 constexpr int kBackOffDoublings = 10;
 constexpr Millis kLookBack = std::chrono::hours(1);  // their clock may be behind ours
 
-bool Sends(const Command& command) {
-    return command.operation == "refund.create" || command.operation == "shop.refund_requested";
-}
 bool StartsWith(const std::string& text, std::string_view prefix) {
     return text.compare(0, prefix.size(), prefix) == 0;
 }

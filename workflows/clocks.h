@@ -4,9 +4,22 @@
 
 #include "workflows/rules.h"
 
+#include <array>
 #include <string_view>
 
 namespace returns::workflows {
+
+// What starts the law's days, or ends the right to wait with the money, as the policy names it.
+struct LegalTrigger {
+    const char* name;
+    Instant Return::*at;
+};
+inline constexpr std::array<LegalTrigger, 4> kLegalTriggers = {{
+    {"requested", &Return::requested_at},
+    {"posted", &Return::posted_at},
+    {"received", &Return::received_at},
+    {"accepted", &Return::accepted_at},
+}};
 
 // The last moment at which a return may be asked for. Whole days; a legal window that ends on a day
 // off ends with the next working day, and no row makes it shorter.

@@ -67,14 +67,12 @@ private:
 bool MayWait(const Case& subject, const Return& header, const Rulebook& book) {
     const LegalRule* rule = LawFor(subject, header, book);
     if (rule == nullptr || rule->withhold_until.empty()) return false;
-    return std::none_of(rule->withhold_until.begin(), rule->withhold_until.end(),
-                        [&](const std::string& proof) {
-                            const Instant at = proof == "posted"     ? header.posted_at
-                                               : proof == "received" ? header.received_at
-                                               : proof == "accepted" ? header.accepted_at
-                                                                     : header.requested_at;
-                            return at != kNoTime;
-                        });
+    const auto known = [&](const std::string& proof) {
+        return std::any_of(kLegalTriggers.begin(), kLegalTriggers.end(), [&](const auto& each) {
+            return each.name == proof && header.*each.at != kNoTime;
+        });
+    };
+    return std::none_of(rule->withhold_until.begin(), rule->withhold_until.end(), known);
 }
 
 }  // namespace

@@ -82,9 +82,7 @@ std::string LegBroken(const Case& subject) {
             return name + ": no timer in " + std::string(Name(leg.state));
         int alive = 0;
         for (const Command& command : subject.commands)
-            if (command.leg == leg.id && (command.operation == "refund.create" ||
-                                          command.operation == "shop.refund_requested"))
-                ++alive;
+            if (command.leg == leg.id && Sends(command)) ++alive;
         if (alive > 1) return name + ": two attempts alive";
     }
     return "";

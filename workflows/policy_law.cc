@@ -1,5 +1,6 @@
 // The policy's law: by when money must be on its way, in whose words, since which day.
 
+#include "workflows/clocks.h"
 #include "workflows/policy_read.h"
 #include "workflows/strict.h"
 #include "workflows/triggers.h"
@@ -11,34 +12,22 @@ namespace {
 
 const StrictReader kReader("policy");
 
-Result<Delay> ReadSpan(const Json& value, const std::string& path) {
-    ASSIGN_OR_RETURN(const std::string text, kReader.Text(value, path));
-    const Result<Delay> delay = ParseDelay(text);
-    if (!delay.ok()) return kReader.Wrong(path, delay.error().text);
-    if (delay->amount <= 0) return kReader.Wrong(path, "a delay must be longer than nothing");
-    return *delay;
-}
-
 Status ReadOnDayOff(const Json& value, const std::string& path, LegalRule& rule) {
     using OnDayOff = LegalRule::OnDayOff;
     const Json* says = value.Find("on_day_off");
     if (says == nullptr) return {};
-    const std::string& how = says->AsString();
-    if (how == "later") {
-        rule.on_day_off = OnDayOff::kLater;
-    } else if (how == "earlier") {
-        rule.on_day_off = OnDayOff::kEarlier;
-    } else if (how != "stay") {
-        return kReader.UnknownName(path, "way", how, {"stay", "earlier", "later"});
-    }
+    ASSIGN_OR_RETURN(const std::string how,
+                     ReadOneOf(*says, path, "way", {"stay", "earlier", "later"}));
+    if (how == "later") rule.on_day_off = OnDayOff::kLater;
+    if (how == "earlier") rule.on_day_off = OnDayOff::kEarlier;
     if (how != "stay" && !rule.whole_days) return kReader.Wrong(path, "needs \"whole_days\": true");
     return {};
 }
 
 // One trigger, or several of which the first to happen counts.
 Result<std::vector<std::string>> ReadTriggers(const Json& value, const std::string& path) {
-    static const std::vector<std::string_view> known = {"requested", "posted", "received",
-                                                        "accepted"};
+    std::vector<std::string_view> known;
+    for (const LegalTrigger& each : kLegalTriggers) known.push_back(each.name);
     std::vector<std::string> triggers;
     if (value.IsArray()) {
         ASSIGN_OR_RETURN(triggers, kReader.Texts(value, path));
@@ -68,7 +57,7 @@ Result<LegalRule> ReadLegalRule(const Json& value, const std::string& path) {
     if (const Json* until = value.Find("withhold_until")) {
         ASSIGN_OR_RETURN(rule.withhold_until, ReadTriggers(*until, path + "/withhold_until"));
     }
-    ASSIGN_OR_RETURN(rule.within, ReadSpan(value["within"], path + "/within"));
+    ASSIGN_OR_RETURN(rule.within, ReadDelay(value["within"], path + "/within"));
     if (const Json* only = value.Find("statutory_only")) {
         ASSIGN_OR_RETURN(rule.statutory_only, kReader.Flag(*only, path + "/statutory_only"));
     }
@@ -120,7 +109,7 @@ Status ReadUsual(const Json& value, const std::string& path, Policy& policy) {
     for (const auto& [state, span] : value.Members()) {
         if (std::find(known.begin(), known.end(), state) == known.end())
             return kReader.UnknownName(path, "state", state, known);
-        ASSIGN_OR_RETURN(policy.usual[state], ReadSpan(span, path + "/" + state));
+        ASSIGN_OR_RETURN(policy.usual[state], ReadDelay(span, path + "/" + state));
     }
     return {};
 }

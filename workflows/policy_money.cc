@@ -51,9 +51,7 @@ Status ReadShippingWhenAll(const Json& value, const std::string& path, Policy& p
 Status ReadAdvance(const Json& value, const std::string& path, Policy& policy) {
     RETURN_IF_ERROR(kReader.Members(value, path, {"on", "hold", "up_to", "budget"}));
     AdvanceRule rule;
-    ASSIGN_OR_RETURN(rule.on, kReader.Text(value["on"], path + "/on"));
-    if (rule.on != "posted" && rule.on != "scanned")
-        return kReader.UnknownName(path + "/on", "proof", rule.on, {"posted", "scanned"});
+    ASSIGN_OR_RETURN(rule.on, ReadOneOf(value["on"], path + "/on", "proof", {"posted", "scanned"}));
     if (const Json* hold = value.Find("hold")) {
         ASSIGN_OR_RETURN(rule.hold, kReader.Flag(*hold, path + "/hold"));
     }

@@ -6,8 +6,16 @@
 #include "workflows/policy.h"
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace returns::workflows {
+
+// A delay longer than nothing.   rules.cc
+Result<Delay> ReadDelay(const Json& value, const std::string& path);
+// One of the known names of a `what`.
+Result<std::string> ReadOneOf(const Json& value, const std::string& path, std::string_view what,
+                              const std::vector<std::string_view>& known);
 
 // "legal": by jurisdiction one rule, or rules that follow one another.   policy_law.cc
 Status ReadLegal(const Json& value, const std::string& path, Policy& policy);

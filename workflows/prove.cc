@@ -119,6 +119,12 @@ private:
     std::deque<Waiting> waiting_;
 };
 
+std::string InWords(const Delay& delay) {
+    const Instant zero{};
+    const auto hours = std::chrono::duration_cast<std::chrono::hours>(Add(zero, delay) - zero);
+    return std::to_string(hours.count()) + " hours";
+}
+
 }  // namespace
 
 Proof ProveMoney(const Rules& rules, const Calendars& calendars, const ConnectionFacts& provider,
@@ -160,16 +166,6 @@ std::vector<Act> Acts(const ConnectionFacts& provider, bool in_depth) {
             act("one try, refunds that come back, a chargeback, a refund by hand", 1, true, true,
                 true)};
 }
-
-namespace {
-
-std::string InWords(const Delay& delay) {
-    const Instant zero{};
-    const auto hours = std::chrono::duration_cast<std::chrono::hours>(Add(zero, delay) - zero);
-    return std::to_string(hours.count()) + " hours";
-}
-
-}  // namespace
 
 std::vector<std::string> ProofBounds(const ConnectionFacts& provider) {
     return {"one order with one refund of its whole price, on one payment",

@@ -165,7 +165,7 @@ private:
         step.text = "the question finds " + id + " " + answer;
         Reply(step.after, at, answer, "", id);
     }
-    // A look-up finds the one, or does not see it yet.
+    // A look-up finds what bears the name it asks for, or does not see it yet.
     void Question(std::size_t at) {
         for (std::size_t i = 0; i < world_.book.size(); ++i) {
             const Booked& refund = world_.book[i];

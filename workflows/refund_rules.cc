@@ -192,8 +192,7 @@ Instant ResendAt(const Turn& turn, const Leg& leg) {
 
 bool WaitsForItsTurn(const Case& subject, const Leg& leg) {
     return std::any_of(subject.commands.begin(), subject.commands.end(), [&](const Command& each) {
-        return each.leg == leg.id && each.state == CommandState::kWaiting &&
-               (each.operation == "refund.create" || each.operation == "shop.refund_requested");
+        return each.leg == leg.id && each.state == CommandState::kWaiting && Sends(each);
     });
 }
 
@@ -332,12 +331,14 @@ bool HasFailed(const Case& subject, const std::string& their_reference) {
     });
 }
 
+bool Sends(const Command& command) {
+    return command.operation == "refund.create" || command.operation == "shop.refund_requested";
+}
+
 void WithdrawRefund(Turn& turn, const Leg& leg) {
     const std::int64_t id = leg.id;
-    std::erase_if(turn.subject.commands, [id](const Command& c) {
-        return c.leg == id &&
-               (c.operation == "refund.create" || c.operation == "shop.refund_requested");
-    });
+    std::erase_if(turn.subject.commands,
+                  [id](const Command& c) { return c.leg == id && Sends(c); });
 }
 
 }  // namespace returns::workflows

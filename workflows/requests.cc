@@ -87,13 +87,11 @@ bool Approved(const Case& subject, const std::string& return_id) {
     });
 }
 
-// The earliest proof of each; the request itself is known with the return.
+// The earliest proof of each.
 void NoteTrigger(Return& header, std::string_view trigger, Instant at) {
-    Instant* known = trigger == "posted"     ? &header.posted_at
-                     : trigger == "received" ? &header.received_at
-                     : trigger == "accepted" ? &header.accepted_at
-                                             : nullptr;
-    if (known != nullptr && (*known == kNoTime || at < *known)) *known = at;
+    for (const LegalTrigger& each : kLegalTriggers)
+        if (each.name == trigger && (header.*each.at == kNoTime || at < header.*each.at))
+            header.*each.at = at;
 }
 
 bool Starts(const LegalRule& rule, std::string_view trigger) {

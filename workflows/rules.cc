@@ -18,14 +18,6 @@ struct Setting {
     std::function<Status(const Json&, const std::string& path, Policy&)> read;
 };
 
-Result<Delay> ReadDelay(const Json& value, const std::string& path) {
-    ASSIGN_OR_RETURN(const std::string text, kReader.Text(value, path));
-    const Result<Delay> delay = ParseDelay(text);
-    if (!delay.ok()) return kReader.Wrong(path, delay.error().text);
-    if (delay->amount <= 0) return kReader.Wrong(path, "a delay must be longer than nothing");
-    return *delay;
-}
-
 Result<std::vector<DatedRow>> ReadRowsOf(const Json& value, const std::string& path, RowKind kind,
                                          const Delay& usual) {
     bool first_wins = false;
@@ -71,15 +63,6 @@ Status ReadDelays(const Json& value, const std::string& path, Policy& policy) {
         ASSIGN_OR_RETURN(policy.delays[name], ReadNamedDelay(delay, path + "/" + name));
     }
     return {};
-}
-
-Result<std::string> ReadOneOf(const Json& value, const std::string& path, std::string_view what,
-                              const std::vector<std::string_view>& known) {
-    ASSIGN_OR_RETURN(std::string text, kReader.Text(value, path));
-    if (std::find(known.begin(), known.end(), text) == known.end()) {
-        return kReader.UnknownName(path, what, text, known);
-    }
-    return text;
 }
 
 Status ReadRefused(const Json& value, const std::string& path, Policy& policy) {
@@ -192,6 +175,23 @@ Status CheckMachine(const Machine& machine, const Policy& policy) {
 }
 
 }  // namespace
+
+Result<Delay> ReadDelay(const Json& value, const std::string& path) {
+    ASSIGN_OR_RETURN(const std::string text, kReader.Text(value, path));
+    const Result<Delay> delay = ParseDelay(text);
+    if (!delay.ok()) return kReader.Wrong(path, delay.error().text);
+    if (delay->amount <= 0) return kReader.Wrong(path, "a delay must be longer than nothing");
+    return *delay;
+}
+
+Result<std::string> ReadOneOf(const Json& value, const std::string& path, std::string_view what,
+                              const std::vector<std::string_view>& known) {
+    ASSIGN_OR_RETURN(std::string text, kReader.Text(value, path));
+    if (std::find(known.begin(), known.end(), text) == known.end()) {
+        return kReader.UnknownName(path, what, text, known);
+    }
+    return text;
+}
 
 Result<Policy> ReadPolicy(const Json& definition) {
     if (!definition.IsObject()) return kReader.Wrong("", "expected an object");

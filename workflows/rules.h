@@ -43,7 +43,7 @@ struct RefundTerms {
     bool settles_by_notice = false;       // an answer never says that it is paid
     bool partial = true;                  // less than the payment may be paid back
     int refunds_max = 0;                  // of one payment; 0: any number
-    std::map<std::string, std::int64_t, std::less<>> minimum_minor = {};  // "*": other currencies
+    Amounts minimum_minor = {};           // "*": other currencies
 };
 
 // What `decide` may know of a connection.

@@ -108,6 +108,7 @@ bool Queues(const Turn& turn, const Leg& leg, const std::string& reason);
 // Whether a refusal speaks for every try under the leg's key.
 bool IsFinal(const Turn& turn, const Leg& leg);
 
+bool Sends(const Command& command);  // a refund: to its provider, or to the shop that pays it
 // Sends the leg's refund under its own key, which is made if it has none alive.
 void SendRefund(Turn& turn, Leg& leg);
 // Asks the provider what became of the leg; resends inside the key window where it cannot say.

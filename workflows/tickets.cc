@@ -103,11 +103,6 @@ Stalled StalledIn(const Turn& turn, const std::string& return_id) {
     return stalled;
 }
 
-// Everybody taking as long as they usually do, the law would not be kept.
-bool WillBeLate(const Turn& turn, const std::string& return_id) {
-    return ForecastOf(turn.subject, return_id, turn.book, turn.now()).late;
-}
-
 std::string Text(const Turn& turn, const std::string& return_id, const Stalled& stalled) {
     const Case& subject = turn.subject;
     std::string text = "What stands still:\n" + stalled.text;
@@ -118,10 +113,10 @@ std::string Text(const Turn& turn, const std::string& return_id, const Stalled& 
     if (stalled.legal != kNoTime)
         text += "Legal date: " + FormatDay(zone.DayOf(stalled.legal)) + " (" +
                 zone.NameAt(stalled.legal) + ")\n";
-    if (WillBeLate(turn, return_id))
+    const Forecast forecast = ForecastOf(subject, return_id, turn.book, turn.now());
+    if (forecast.late)
         text += "At the usual pace the money is on its way on " +
-                FormatDay(zone.DayOf(ForecastOf(subject, return_id, turn.book, turn.now()).at)) +
-                ": later than that.\n";
+                FormatDay(zone.DayOf(forecast.at)) + ": later than that.\n";
     if (subject.missing > 0)
         text +=
             "Their returns and refunds wait for them. Let the shop send their order.placed events, "
@@ -152,9 +147,9 @@ std::string Priority(const Turn& turn, const std::string& return_id, const Stall
     if (turn.subject.missing > 0) return "high";  // money nobody can count yet
     if (stalled.legal == kNoTime) return stalled.amount_minor > 0 ? "medium" : "low";
     const Millis left = stalled.legal - turn.now();
-    return left < std::chrono::hours(24)                                  ? "critical"
-           : left < std::chrono::hours(96) || WillBeLate(turn, return_id) ? "high"
-                                                                          : "medium";
+    if (left < std::chrono::hours(24)) return "critical";
+    if (left < std::chrono::hours(96)) return "high";
+    return ForecastOf(turn.subject, return_id, turn.book, turn.now()).late ? "high" : "medium";
 }
 
 void Open(Turn& turn, const std::string& return_id, const Stalled& stalled) {

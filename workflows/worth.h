@@ -64,6 +64,8 @@ inline constexpr std::string_view kAdvance = "advance";           // Leg::cause,
 inline constexpr std::string_view kNotReturned = "not_returned";  // Leg::cause
 // It left, nothing has earned it, and it was flagged: to be recovered, or that is over.
 bool TakenBack(const Leg& leg);
+// What all returns of the order have that their goods have not earned.
+std::int64_t AheadOf(const Case& subject);
 // On a proof that the goods are on their way. Gives what is to be said of it, "" for nothing.
 std::string GrantAdvance(Turn& turn, const std::string& return_id);
 // An advance nobody has earned is taken back; goods that come after all end that. Gives whether
