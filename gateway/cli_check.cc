@@ -4,6 +4,7 @@
 #include "gateway/cli_words.h"
 #include "gateway/definitions.h"
 #include "gateway/folders.h"
+#include "gateway/lane_parts.h"
 #include "gateway/log.h"
 #include "gateway/money_days.h"
 #include "gateway/money_proof.h"
@@ -49,15 +50,12 @@ int RunCheck(const std::vector<std::string>& arguments) {
         tell({Finding::Kind::kGood, what, text});
     };
     good("settings", rest[1]);
-    const std::string share = ShareFolder();
-    const auto files =
-        ReadDefinitionFiles(settings->machines.empty() ? share + "/workflows" : settings->machines);
+    const auto files = ReadDefinitionFiles(DefinitionFolder(*settings));
     if (!files.ok()) return Complain(files.error().text, kFailed);
     const auto definitions = Definitions::Load(*files, settings->language);
     if (!definitions.ok()) return Complain(definitions.error().text, kFailed);
     good("machines", "policy, calendars and wording too");
-    const std::string folder =
-        settings->connectors.empty() ? share + "/connectors" : settings->connectors;
+    const std::string folder = ConnectorFolders(*settings);
     auto connections = Connections::Make(*settings, [&](const std::string& name) {
         return ReadConnectorFolder(folder + "/" + name);
     });

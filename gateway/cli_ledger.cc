@@ -115,10 +115,7 @@ Result<std::optional<Day>> DayOf(const Wish& wish, const std::string& name) {
 }
 
 Result<BookDays> ShopDays(const Settings& settings) {
-    const std::string share = ShareFolder();
-    ASSIGN_OR_RETURN(
-        const DefinitionFiles files,
-        ReadDefinitionFiles(settings.machines.empty() ? share + "/workflows" : settings.machines));
+    ASSIGN_OR_RETURN(const DefinitionFiles files, ReadDefinitionFiles(DefinitionFolder(settings)));
     ASSIGN_OR_RETURN(const auto definitions, Definitions::Load(files, settings.language));
     return BookDaysOf(settings, definitions->book().calendars);
 }

@@ -84,8 +84,7 @@ int Show(const Wish& wish, const Json& explained) {
 
 // An order told on standard input, against the settings alone.
 int ExplainTold(const Wish& wish, const Settings& settings) {
-    const std::string folder =
-        settings.connectors.empty() ? ShareFolder() + "/connectors" : settings.connectors;
+    const std::string folder = ConnectorFolders(settings);
     auto connections = Connections::Make(settings, [&](const std::string& name) {
         return ReadConnectorFolder(folder + "/" + name);
     });

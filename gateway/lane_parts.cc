@@ -37,14 +37,15 @@ std::string ConnectorFolders(const Settings& settings) {
     return settings.connectors.empty() ? ShareFolder() + "/connectors" : settings.connectors;
 }
 
+std::string DefinitionFolder(const Settings& settings) {
+    return settings.machines.empty() ? ShareFolder() + "/workflows" : settings.machines;
+}
+
 Result<std::unique_ptr<LaneParts>> LaneParts::Open(const Settings& settings,
                                                    EngineOptions options) {
     auto parts = std::make_unique<LaneParts>(settings);
-    const std::string share = ShareFolder();
-    const std::string machines =
-        settings.machines.empty() ? share + "/workflows" : settings.machines;
     const std::string folders = ConnectorFolders(settings);
-    ASSIGN_OR_RETURN(const DefinitionFiles files, ReadDefinitionFiles(machines));
+    ASSIGN_OR_RETURN(const DefinitionFiles files, ReadDefinitionFiles(DefinitionFolder(settings)));
     ASSIGN_OR_RETURN(parts->definitions, Definitions::Load(files, settings.language));
     ASSIGN_OR_RETURN(parts->connections, Connections::Make(settings, [&](const std::string& name) {
                          return ReadConnectorFolder(folders + "/" + name);

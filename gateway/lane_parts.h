@@ -20,8 +20,10 @@ namespace returns::gateway {
 EngineOptions LaneOptions(const Settings& settings);
 // Enough that each connection may have all its calls under way whatever becomes of the others'.
 int CallsAtOnce(const Settings& settings);
-// Where connectors' folders are: the setting, else those that came with the program.
+// Where connectors' folders, and machines and policies, are: the setting, else those that came with
+// the program.
 std::string ConnectorFolders(const Settings& settings);
+std::string DefinitionFolder(const Settings& settings);
 
 struct LaneParts {
     // Opens the database and brings it up to date. kUnavailable: another process has it open. The
