@@ -99,6 +99,7 @@ export async function walk(page, most = 120) {
                     name: e.tagName.toLowerCase() + ' ' + (e.textContent || e.id).trim().slice(0, 40)};
         });
         if (!at && ++outside < 5) continue;
+        if (at && at.id === reached.at(-1)?.id) continue;  // a date is a field of several parts
         if (!at || reached.some((one) => one.id === at.id)) break;
         reached.push(at);
         if (!at.marked) unmarked.push(at.name);

@@ -64,6 +64,8 @@ before(async () => {
         connections: '/connections',
         'a connection that asks': '/connections/giro',
         'a filter that cannot be read': '/connections/giro?amount=lots',
+        finance: '/finance',
+        'a day before': '/finance?date=2020-02-29',
         'held back': caseOf('H-1'),
         'no such order': '/cases/main/none',
         'long names': caseOf(longId),
