@@ -39,7 +39,6 @@ public:
         if (full) return false;
         if (topic == "returns.anchors") {
             if (delivers) lines += value + "\n";
-            ++asked;
         }
         deliveries.push_back({token, topic != "returns.anchors" || delivers});
         return true;
@@ -48,7 +47,6 @@ public:
     std::string lines;
     std::vector<BusDelivery> deliveries;
     bool full = false, delivers = true;
-    int asked = 0;
 };
 
 struct AnchorWorld : ApiWorld {

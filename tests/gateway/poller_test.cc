@@ -83,7 +83,6 @@ struct World : LaneWorld {
     }
     // Questions about one return; the list is another matter.
     std::vector<std::size_t> Looks() const { return Of("ReferenceIds="); }
-    std::vector<std::size_t> Lists() const { return Of("Status="); }
     std::vector<std::size_t> Of(const std::string& query) const {
         std::vector<std::size_t> found;
         for (const std::size_t at : http->To("3pl", kLook))

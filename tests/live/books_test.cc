@@ -128,11 +128,37 @@ constexpr Disagreement kDisagreements[] = {
      "more than captured"},
     {"PaidOnNoTender", [](Books& books) { books.refunds[0] = Refund({.tender = "pi_2"}); },
      "more than captured"},
+    {"PaidAgainByAnotherTry",
+     [](Books& books) {
+         books.refunds.push_back(Refund({"provider", "O-1-1-2", "re_2"}));
+         books.said.push_back(Said("re_2", "500"));
+     },
+     "paid twice"},
+    {"PaidAgainAfterARestore",
+     [](Books& books) {
+         for (const char* name : {"O-1-3-g4", "O-1-3-2-g4"}) {
+             books.refunds.push_back(Refund({"provider", name, std::string("re_") + name, "100"}));
+             books.said.push_back(Said(std::string("re_") + name, "100"));
+         }
+     },
+     "paid twice"},
     {"TwoKeys", [](Books& books) { books.attempts.push_back(Attempt(Key(4))); },
+     "two keys for one command"},
+    {"TwoKeysOfTwoTries",
+     [](Books& books) { books.attempts.push_back(Attempt(Key(4), false, "O-1-1-2")); },
      "two keys for one command"},
     {"SumsDiffer", [](Books& books) { books.refunds[0] = Refund({.amount = "499"}); },
      "the sums differ"},
 };
+
+// A restored gateway numbers its refunds anew: the same number of another history is another one.
+TEST(Books, RefundsOfTwoHistoriesAreTwo) {
+    Books books;
+    books.refunds.push_back(Refund({"provider", "O-1-1-g2", "re_2"}));
+    books.said.push_back(Said("re_2", "500"));
+    books.attempts.push_back(Attempt(Key(4), false, "O-1-1-g2"));
+    EXPECT_THAT(books.Differences(), IsEmpty());
+}
 
 class Disagreements : public testing::TestWithParam<Disagreement> {};
 

@@ -3,6 +3,7 @@
 #include "schemas/time.h"
 #include "tests/live/witness.h"
 #include "tests/sandbox/dice.h"
+#include "tests/wanted.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 
 namespace returns::live {
@@ -73,11 +73,6 @@ std::string OrdersIn(const std::vector<std::string>& wrong, const World& world) 
             }))
             text += WriteJson(world.OrderOf(id)) + "\n";
     return text;
-}
-
-std::int64_t Wanted(const char* name, std::int64_t usual) {
-    const char* wanted = std::getenv(name);
-    return wanted == nullptr ? usual : std::max<std::int64_t>(1, std::atoll(wanted));
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // Random orders over the money functions alone: whatever is split, granted in portions and taken
 // off, no minor unit is gained or lost. BACKHAUL_MONEY_ORDERS says how many orders.
 #include "schemas/money.h"
+#include "tests/wanted.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <numeric>
 #include <random>
 
@@ -12,11 +12,6 @@ namespace returns {
 namespace {
 
 constexpr std::int64_t kOrders = 100'000;
-
-std::int64_t Orders() {
-    const char* text = std::getenv("BACKHAUL_MONEY_ORDERS");
-    return text == nullptr ? kOrders : std::atoll(text);
-}
 
 class Dice {
 public:
@@ -101,7 +96,7 @@ bool Conserves(Dice& dice) {
 }
 
 TEST(MoneyOrders, NeverGainOrLoseACent) {
-    for (std::int64_t order = 1; order <= Orders(); ++order) {
+    for (std::int64_t order = 1; order <= Wanted("BACKHAUL_MONEY_ORDERS", kOrders); ++order) {
         Dice dice(static_cast<std::uint64_t>(order));
         ASSERT_TRUE(Conserves(dice)) << "order " << order;
     }

@@ -72,7 +72,6 @@ std::int64_t Checker::PaidFor(const Case& subject, const Leg& leg) const {
 void Checker::ForgetHistory() {
     restored_ = true;
     dates_.clear();
-    states_.clear();
     receipts_.clear();
     for (const auto* book : {&books_.provider.book(), &books_.shop.book()})
         for (const Payment& each : *book)
@@ -90,7 +89,6 @@ void Checker::OnCommit(const Batch& batch) {
 }
 
 void Checker::CheckCase(const Case& subject) {
-    NoteEdges(subject);
     if (!subject.quarantine.empty())
         scene_.Violate("quarantine", subject.quarantine + Where(subject));
     const std::string broken = workflows::BrokenInvariant(subject);
@@ -192,22 +190,6 @@ void Checker::CheckDates(const Case& subject) {
     for (const Return& header : subject.returns)
         check("return " + header.id, header.legal_deadline);
     for (const Leg& leg : subject.legs) check("leg " + std::to_string(leg.id), leg.legal_deadline);
-}
-
-void Checker::NoteEdges(const Case& subject) {
-    const auto note = [&](workflows::MachineKind kind, std::int64_t id, int state) {
-        const auto [known, fresh] =
-            states_.try_emplace(subject.key.order_id + " " + std::to_string(id), state);
-        if (fresh || known->second == state) return;
-        edges_.insert(std::string(kind == workflows::MachineKind::kReturn ? "goods " : "money ") +
-                      std::string(workflows::StateName(kind, known->second)) + " > " +
-                      std::string(workflows::StateName(kind, state)));
-        known->second = state;
-    };
-    for (const Slice& slice : subject.slices)
-        note(workflows::MachineKind::kReturn, slice.id, static_cast<int>(slice.state));
-    for (const Leg& leg : subject.legs)
-        note(workflows::MachineKind::kRefund, leg.id, static_cast<int>(leg.state));
 }
 
 void Checker::OnPaid(const Payment& payment) {

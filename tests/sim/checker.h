@@ -49,9 +49,6 @@ public:
     void AtEnd();
     bool AllPublished() const;  // the cursor has reached the journal's end
 
-    const std::set<std::string>& edges() const { return edges_; }  // "goods A > B"
-    std::int64_t receipts() const { return static_cast<std::int64_t>(receipts_.size()); }
-
 private:
     void CheckApproved(const Case& subject, const Leg& leg);
     void CheckCase(const Case& subject);
@@ -61,7 +58,6 @@ private:
     void CheckTickets(const Case& subject);
     void CheckOutbox(const Case& subject);
     void CheckDates(const Case& subject);
-    void NoteEdges(const Case& subject);
     void CheckInputs();
     void CheckParked();
     bool IsOurs(const std::string& reference) const;
@@ -83,10 +79,9 @@ private:
     Scene& scene_;
     const Books books_;
     std::map<std::string, Instant> dates_;
-    std::map<std::string, int> states_;
     std::map<std::pair<std::string, std::string>, std::int64_t>
         receipts_;  // journal row; 0: parked
-    std::set<std::string> edges_, allowed_;
+    std::set<std::string> allowed_;
     std::optional<std::int64_t> ask_above_minor_;
     bool restored_ = false, expect_heard_ = false;
     std::map<std::string, std::int64_t> paid_before_;  // a restore, by return

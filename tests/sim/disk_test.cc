@@ -10,7 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <unistd.h>
@@ -252,15 +251,6 @@ void ExpectClosed(DiskWorld& world) {
     EXPECT_TRUE(world.store().Load({"main", "O-1"}).ok());
 }
 
-// BACKHAUL_DISK_EVERY=1 looks at every call. A run of all tests takes some of them: enough that
-// each statement and each start meets a few.
-std::int64_t Stride(DiskFault fault) {
-    constexpr std::int64_t kUsual = 7;
-    const char* wanted = std::getenv("BACKHAUL_DISK_EVERY");
-    if (wanted != nullptr) return std::max<std::int64_t>(1, std::atoll(wanted));
-    return fault == DiskFault::kFull || fault == DiskFault::kWrite ? kUsual : 1;
-}
-
 struct Outcomes {
     std::int64_t moments = 0, stopped = 0, unopened = 0;
 };
@@ -304,7 +294,7 @@ TEST_P(Disk, MayFailAtAnyMoment) {
     const DiskFault fault = GetParam();
     Outcomes outcomes;
     bool broke = true;
-    for (std::int64_t nth = 1; broke && !HasFailure(); nth += Stride(fault)) {
+    for (std::int64_t nth = 1; broke && !HasFailure(); ++nth) {
         SCOPED_TRACE(std::string(Name(fault)) + " at call " + std::to_string(nth));
         broke = PlayOnce(fault, nth, outcomes);
     }

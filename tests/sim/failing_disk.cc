@@ -12,7 +12,6 @@ namespace {
 struct State {
     sqlite3_vfs* real = nullptr;
     sqlite3_vfs shim = {};
-    std::array<std::int64_t, kDiskFaults.size()> calls = {};
     DiskFault fault = DiskFault::kFull;
     std::int64_t left = 0;  // calls until it breaks; 0: never
     bool broken = false, broke = false;
@@ -28,9 +27,8 @@ struct File {
 sqlite3_file* Real(sqlite3_file* file) { return reinterpret_cast<File*>(file)->Real(); }  // NOLINT
 const sqlite3_io_methods& MethodsOf(sqlite3_file* file) { return *Real(file)->pMethods; }
 
-// Counts a call; whether it is the one to fail.
+// Whether this call is the one to fail.
 bool Fails(DiskFault fault) {
-    ++state.calls[static_cast<std::size_t>(fault)];
     if (fault != state.fault) return false;
     if (state.broken) return true;
     if (state.left == 0 || --state.left > 0) return false;
@@ -130,9 +128,5 @@ void FailingDisk::Mend() {
 }
 
 bool FailingDisk::broke() const { return state.broke; }
-
-std::int64_t FailingDisk::calls(DiskFault fault) const {
-    return state.calls[static_cast<std::size_t>(fault)];
-}
 
 }  // namespace returns::sim

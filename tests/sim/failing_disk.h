@@ -29,8 +29,7 @@ public:
     // The nth of these calls from now on fails.
     void Break(DiskFault fault, std::int64_t nth);
     void Mend();
-    bool broke() const;                         // since it was told to
-    std::int64_t calls(DiskFault fault) const;  // of that kind, since it was made
+    bool broke() const;  // since it was told to
 };
 
 }  // namespace returns::sim

@@ -50,7 +50,6 @@ public:
     std::function<void(const Payment&)> on_paid;  // whenever money of ours starts to move
     Millis key_window = kDay;
     bool answers_later = false;  // says only that it has heard; notices tell the rest
-    std::map<std::string, std::int64_t> limits;  // what it took in, by payment, where it looks
 
 private:
     struct Stored {

@@ -70,12 +70,6 @@ std::string KindOf(const std::string& violation) {
 
 }  // namespace
 
-std::vector<std::string> AllEdges(const workflows::Rules& rules) {
-    std::vector<std::string> names;
-    for (Named& each : EdgesOf(rules)) names.push_back(std::move(each.name));
-    return names;
-}
-
 std::map<std::string, std::string> UnreachedReasons() {
     std::ifstream in(BACKHAUL_SOURCE_DIR "/tests/sim/unreached.json");
     const std::string text{std::istreambuf_iterator<char>(in), {}};

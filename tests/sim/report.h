@@ -16,10 +16,8 @@
 
 namespace returns::sim {
 
-// Every edge a machine has, as "money READY attempt_started > SUBMITTING"; with its guard, where it
-// has one: "money FAILED retry [may_retry] > READY".
-std::vector<std::string> AllEdges(const workflows::Rules& rules);
-// Those no world can reach or need not, and why; by the edge's name.
+// The edges no world can reach or need not, and why; by name, as "money READY attempt_started >
+// SUBMITTING"; with its guard, where it has one: "money FAILED retry [may_retry] > READY".
 std::map<std::string, std::string> UnreachedReasons();
 
 class Report {
@@ -30,7 +28,6 @@ public:
     // A thousandth of a second and more: for seeds per second. Set before it is told.
     double seconds = 0;
 
-    std::int64_t worlds() const { return worlds_; }
     std::int64_t failed() const { return static_cast<std::int64_t>(failures_.size()); }
     const std::set<std::string>& routes() const { return routes_; }
     // Neither reached nor excused.

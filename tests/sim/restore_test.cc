@@ -1,6 +1,7 @@
 // Worlds in which the database is lost and one some days older takes its place: no money leaves
 // twice, none is forgotten. And the same worlds without what guards them, which must show it.
 #include "tests/sim/world.h"
+#include "tests/wanted.h"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +10,6 @@
 
 namespace returns::sim {
 namespace {
-
-int Seeds(int fallback) {
-    const char* text = std::getenv("BACKHAUL_SIM_RESTORES");
-    return text == nullptr ? fallback : std::atoi(text);
-}
 
 // A kit outlives its worlds; the histories of one are no matter to the next.
 std::string Violation(int seed, Kit& kit, std::vector<std::string>* trace = nullptr) {
@@ -34,7 +30,8 @@ TEST(Restore, NothingIsPaidTwiceAndNothingIsLost) {
         return;
     }
     std::map<std::string, int> kinds;
-    for (int seed = 1; seed <= Seeds(300); ++seed) {
+    const std::int64_t seeds = Wanted("BACKHAUL_SIM_RESTORES", 300);
+    for (int seed = 1; seed <= seeds; ++seed) {
         const std::string violation = Violation(seed, *kit);
         if (violation.empty()) continue;
         if (++kinds[violation.substr(0, violation.find(':'))] == 1)

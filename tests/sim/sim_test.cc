@@ -1,24 +1,18 @@
 // Many small worlds, one seed each. BACKHAUL_SIM_SEEDS says how many; BACKHAUL_SIM_SEED=n replays
 // one and prints what happened in it.
 #include "tests/sim/report.h"
+#include "tests/wanted.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <iostream>
-#include <mutex>
 #include <thread>
 
 namespace returns::sim {
 namespace {
 
 constexpr std::int64_t kSeeds = 5'000;
-
-std::int64_t Number(const char* name, std::int64_t fallback) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? fallback : std::atoll(text);
-}
 
 constexpr std::int64_t kSeedsOfAllRoutes = 60;
 
@@ -39,7 +33,7 @@ void RunSeeds(std::int64_t seeds, Report& report) {
 }
 
 TEST(Simulation, EverySeedKeepsThePromise) {
-    const std::int64_t one = Number("BACKHAUL_SIM_SEED", 0);
+    const std::int64_t one = Wanted("BACKHAUL_SIM_SEED", 0);
     if (one != 0) {
         std::vector<std::string> trace;
         const std::unique_ptr<Kit> kit = MakeKit();
@@ -49,7 +43,7 @@ TEST(Simulation, EverySeedKeepsThePromise) {
         for (const std::string& violation : world.scene().violations) ADD_FAILURE() << violation;
         return;
     }
-    const std::int64_t seeds = Number("BACKHAUL_SIM_SEEDS", kSeeds);
+    const std::int64_t seeds = Wanted("BACKHAUL_SIM_SEEDS", kSeeds);
     const std::unique_ptr<Kit> kit = MakeKit();
     Report report(kit->rules);
     RunSeeds(seeds, report);

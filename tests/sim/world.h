@@ -25,7 +25,6 @@ public:
     void RunWithRestore();
 
     const Scene& scene() const { return scene_; }
-    const Checker& checker() const { return *checker_; }
     const MemoryDatabase& database() const { return database_; }
 
 private:

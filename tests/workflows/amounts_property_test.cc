@@ -1,6 +1,7 @@
 // Sums over whole cases, through the real decide: however an order comes back, in whatever order,
 // portions and returns, nothing is gained or lost. BACKHAUL_MONEY_CASES says how many random cases.
 #include "schemas/money.h"
+#include "tests/wanted.h"
 #include "tests/workflows/situations.h"
 #include "workflows/account.h"
 #include "workflows/decide.h"
@@ -9,7 +10,6 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 #include <random>
 
@@ -283,8 +283,7 @@ std::string PlayAll(Dice& dice, const Plan& plan, Totals& totals) {
 }
 
 TEST(Amounts, OfRandomCasesNeverGainOrLoseACent) {
-    const char* text = std::getenv("BACKHAUL_MONEY_CASES");
-    const std::int64_t cases = text == nullptr ? kCases : std::atoll(text);
+    const std::int64_t cases = Wanted("BACKHAUL_MONEY_CASES", kCases);
     for (std::int64_t seed = 1; seed <= cases; ++seed) {
         Dice dice(static_cast<std::uint64_t>(seed));
         Totals totals;
