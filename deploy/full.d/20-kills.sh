@@ -21,7 +21,9 @@ status=0
 for ((world = 0; world < worlds; world++)); do
     wait "${children[$world]}" || status=1
     sed 's/^/0: /' "$logs/$world"
+    grep -q 'PASSED.* 1 test' "$logs/$world" || status=1
 done
+children=()
 [ "$status" = 0 ] || exit 1
 # What nobody did to the money proves nothing about it.
 if [ "$kills" -ge 200 ]; then

@@ -10,5 +10,6 @@ export BACKHAUL_MONEY_ORDERS=${BACKHAUL_MONEY_ORDERS:-1000000} BACKHAUL_MONEY_CA
 for test in schemas_test:MoneyOrders.NeverGainOrLoseACent workflows_test:Amounts.OfRandomCasesNeverGainOrLoseACent; do
     said=$("build/release/${test%%:*}" --gtest_filter="${test#*:}" 2>&1) || { echo "$said"; exit 1; }
     grep -q 'PASSED.* 1 test' <<<"$said" || { echo "no test is named ${test#*:}"; exit 1; }
-    grep PASSED <<<"$said" | sed "s/^/${test#*:}: /"
+    echo "${test#*:}"
+    grep PASSED <<<"$said" | sed 's/^/0: /'
 done
