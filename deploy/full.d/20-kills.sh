@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 cmake --build build/release -j "${JOBS:-$(nproc)}" --target live_test
-kills=${BACKHAUL_KILLS:-24} seed=${BACKHAUL_SEED:-12}
+kills=${BACKHAUL_KILLS:-200} seed=${BACKHAUL_SEED:-12}
 # They wait for each other's clocks more than they compute: four worlds beside each other.
 worlds=$((kills < 40 ? 1 : 4))
 logs=$(mktemp -d)

@@ -111,8 +111,11 @@ void Checker::CheckLegs(const Case& subject) {
             scene_.Violate("definite_no", name + ", yet it has been paid" + Where(subject));
         if (leg.state != RefundState::kSettled || leg.adopted || leg.reference.empty()) continue;
         if (scene_.unclean.contains(subject.key.order_id)) continue;
+        std::int64_t amount = 0;  // what was not earned of an advance stands on a leg of its own
+        for (const Leg& part : subject.legs)
+            if (part.their_reference == leg.their_reference) amount += part.amount_minor;
         const auto booked = [&](const Payment& each) {
-            return each.reference == leg.reference && each.amount_minor == leg.amount_minor &&
+            return each.reference == leg.reference && each.amount_minor == amount &&
                    (each.paid() || each.bounced);
         };
         const auto& provider = books_.provider.book();

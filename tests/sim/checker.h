@@ -69,6 +69,7 @@ private:
     void CheckTicketed(const Case& subject, const std::string& return_id);
     void CheckExplained(const Case& subject);
     void CheckPaid(const Case& subject);
+    std::int64_t AheadOfGoods(const Case& subject);
     void CheckReturns(const Case& subject);
     std::int64_t PaidFor(const Case& subject, const Leg& leg) const;  // how many are alive
     // The money alive, for one return or ("") for all of the order.

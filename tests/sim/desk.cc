@@ -33,6 +33,7 @@ HttpAnswer Desk::Serve(const HttpRequest& request) {
         const Result<Json> body = ParseJson(request.body);
         if (!body.ok()) return Answer(400, Json());
         incidents_.push_back({ReferenceIn((*body)["incident"]["description"].AsString())});
+        incidents_.back().hasty = scene_.clock.JumpedWithin(2 * kMinute);
         scene_.Trace("desk opens " + incidents_.back().reference);
         MayBeResolved(incidents_.size() - 1);
         return Answer(201, Tell(incidents_.size() - 1));

@@ -75,6 +75,7 @@ public:
 
     struct Incident {
         std::string reference, state = "New";
+        bool hasty = false;  // asked for just after our clock had jumped
     };
     const std::vector<Incident>& incidents() const { return incidents_; }  // id is place + 1
 

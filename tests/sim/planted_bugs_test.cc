@@ -204,7 +204,7 @@ std::vector<Plant> MappingPlants() {
                       R"(.status == "succeeded" or .status == "pending")", "definite_no", 510),
         Mistranslates("OthersRefundTakenForOurs", "refund.jq",
                       "select(.metadata.reference == $command.reference", "select(true",
-                      "settled_in_book", 565),
+                      "settled_in_book", 3090),
         Mistranslates("PendingReadAsPaid", "refund.jq", R"(.status == "succeeded" then facts)",
                       R"(.status != "failed" then facts)", "settled_in_book"),
         Mistranslates("RefusedReadAsPaid", "event.jq", R"("failed" or .status == "canceled" then)",

@@ -50,6 +50,7 @@ constexpr std::array<FaultFacts, kFaults> kFacts = {{
     {"amount beyond what is left", 30, 150},
     {"clock jumps a day", 1, 4},
     {"person acts on money", 200, 700},
+    {"carrier tells of a parcel", 500, 900},
 }};
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -37,12 +38,18 @@ public:
     Instant Now() override { return start_ + since_ + jumped_; }
     Millis Monotonic() override { return since_; }
     void MoveTo(Millis since) { since_ = since > since_ ? since : since_; }
-    void Jump(Millis by) { jumped_ += by; }
+    void Jump(Millis by) {
+        jumped_ += by;
+        jumped_at_ = since_;
+    }
+    // Pauses that went by the wall clock may have been cut short.
+    bool JumpedWithin(Millis span) const { return jumped_at_ && since_ - *jumped_at_ < span; }
     Millis ToMonotonic(Instant at) const { return at - start_ - jumped_; }
 
 private:
     Instant start_ = Instant(Millis(1'772'442'000'000));  // a Monday morning in March 2026
     Millis since_{0}, jumped_{0};
+    std::optional<Millis> jumped_at_;
 };
 
 // clang-format off
@@ -53,9 +60,10 @@ enum class Fault : std::uint8_t {
     kPersonActs, kPaidByHand, kCrash, kCrashInCommit, kCommitFails, kCommitInDoubt, kCommitLost,
     kClockJumps, kProduceLost, kAckLost, kBusFull, kConflict,
     kUnknownStatus, kAccountClosed, kLowBalance, kOverCapacity, kClockJumpsADay, kPersonOnMoney,
+    kCarrierTells,
 };
 // clang-format on
-inline constexpr int kFaults = 39;
+inline constexpr int kFaults = 40;
 std::string_view Name(Fault fault);
 
 struct Scene {

@@ -102,12 +102,32 @@ void Shop::Ask(std::size_t at, Millis when) {
                           {"lines", std::move(lines)},
                           {"resolution", Text("refund")},
                           {"statutory", Json::Bool(scene_.chance.PerMille(500))}}));
+        Carry(at, id);
         if (scene_.chance.PerMille(50))
             scene_.After(scene_.chance.Span(kHour, 3 * kDay), [this, at, id] {
                 Say("return.cancelled", sold_[at].id,
                     Json::Object({{"return_id", Text(id)}, {"reason", Text("customer")}}));
             });
     });
+}
+
+// What the carrier says of the parcel, through the shop. It need not be so, nor in order.
+void Shop::Carry(std::size_t at, const std::string& return_id) {
+    if (!scene_.Strikes(Fault::kCarrierTells)) return;
+    Chance& luck = scene_.later;
+    const auto tell = [&](int per_mille, const char* type, Millis low, Millis high) {
+        if (!luck.PerMille(per_mille)) return;
+        scene_.After(luck.Span(low, high), [this, at, return_id, type] {
+            Say(type, sold_[at].id, Json::Object({{"return_id", Text(return_id)}}));
+        });
+    };
+    tell(500, "parcel.posted", kHour, 3 * kDay);
+    tell(900, "parcel.scanned", kHour, 6 * kDay);
+    tell(500, "parcel.scanned", kDay, 10 * kDay);
+    tell(300, "parcel.delivered", kDay, 10 * kDay);
+    tell(50, "parcel.lost", 2 * kDay, 12 * kDay);
+    tell(50, "parcel.undeliverable", 2 * kDay, 12 * kDay);
+    tell(50, "parcel.damaged", kDay, 10 * kDay);
 }
 
 // Somebody in the shop is kind, or in a hurry: money that we were not asked for.

@@ -54,6 +54,7 @@ private:
     Sold Draw();
     void TellOf(std::size_t at);
     void Ask(std::size_t at, Millis when);
+    void Carry(std::size_t at, const std::string& return_id);
     void PayByHand(std::size_t at);
     void Execute(const Json& asked);
     void Say(const std::string& type, const std::string& order_id, const Json& data);

@@ -53,6 +53,8 @@ World::World(std::uint64_t seed, Kit& kit, std::vector<std::string>* trace)
         scene_, Books{database_, topics_, provider_, shop_, warehouse_, annex_, desk_});
     provider_.on_paid = [this](const Payment& payment) { checker_->OnPaid(payment); };
     provider_.key_window = kit_.plant.provider_key_window;
+    kit_.rules.policy.advance.on = "scanned";
+    kit_.rules.policy.advance.up_to = {{"EUR", kAheadMinor}};
     SetModes(seed);
     SetRoutes(seed);
     SetPolling(seed);

@@ -12,6 +12,9 @@
 
 namespace returns::sim {
 
+// What may be paid of an order before its goods are here, where a carrier has seen them.
+inline constexpr std::int64_t kAheadMinor = 6000;
+
 class Node;
 
 class World {
