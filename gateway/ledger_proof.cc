@@ -17,7 +17,7 @@ namespace {
 
 std::string Named(const CaseKey& key) { return "order " + key.order_id + " of shop " + key.shop; }
 
-// What a migration marked as watched: it went by these words.
+// What migration 004 marked as watched: it went by these words.
 bool MayBeWatched(const std::string& snapshot) {
     constexpr std::string_view kWords[] = {"\"stalled_at\"", "\"tickets\"", "\"UNKNOWN\"",
                                            "\"CONTESTED\""};
@@ -41,7 +41,9 @@ std::int64_t PaidTwice(const Case& subject) {
 // One case's tables against what its journal rows come to. "" when all is as it should be.
 class CaseProof {
 public:
-    CaseProof(const StoredCase& stored, std::int64_t tail) : stored_(stored), tail_(tail) {}
+    // `by_words`: marks of migration 004 may still stand.
+    CaseProof(const StoredCase& stored, std::int64_t tail, bool by_words)
+        : stored_(stored), tail_(tail), by_words_(by_words) {}
 
     Result<std::string> Run() {
         if (stored_.hash != HashOf(stored_.key)) return Told("cases.hash is not that of its key");
@@ -102,8 +104,8 @@ private:
         if (stored_.version != subject_.version) return "cases.version is not its version";
         if (stored_.wake_at != Stored(NextWake(subject_))) return "cases.wake_at is not its next";
         const bool watched = stored_.watched == 1;
-        if (watched != IsWatched(subject_) && !(watched && MayBeWatched(*stored_.snapshot)))
-            return "cases.watched is wrong";
+        const bool by_words = by_words_ && watched && MayBeWatched(*stored_.snapshot);
+        if (watched != IsWatched(subject_) && !by_words) return "cases.watched is wrong";
         return "";
     }
 
@@ -143,6 +145,7 @@ private:
 
     const StoredCase& stored_;
     const std::int64_t tail_;
+    const bool by_words_;
     Case subject_;
     bool saved_ = false;
     std::int64_t seq_ = 0;
@@ -229,10 +232,11 @@ Result<LedgerProof> ProveLedger(LedgerFile& file, const SentAnchors* sent) {
     if (!holds) return proof;
     ASSIGN_OR_RETURN(const std::string mark, file.Meta(kTailMark));
     const std::int64_t tail = std::atoll(mark.c_str());
+    ASSIGN_OR_RETURN(const std::string by_words, file.Meta("watched.by_words"));
     std::int64_t seen = 0;
     const Status walked = file.EachCase(
         [&](const StoredCase& stored) -> Status {
-            CaseProof check(stored, tail);
+            CaseProof check(stored, tail, !by_words.empty());
             ASSIGN_OR_RETURN(const std::string wrong, check.Run());
             if (!wrong.empty()) {
                 proof.fault = LedgerFault{check.seq(), wrong};

@@ -129,6 +129,23 @@ TEST_F(LedgerProofTest, FindsTheEditOfAnyColumn) {
     EXPECT_FALSE(Prove().fault.has_value());
 }
 
+// A database that was there before marks were exact may hold some that went by words.
+TEST_F(LedgerProofTest, MarksByWordsAreForDatabasesThatHadThem) {
+    world_.Open();
+    world_.Tell("order.placed", "1004",
+                R"({"lines":[{"id":"1","sku":"UNKNOWN","quantity":1,"unit_price_minor":100}],)"
+                R"("currency":"EUR","jurisdiction":"EU"})");
+    world_.Close();
+    world_.Run("UPDATE cases SET watched = 1 WHERE order_id = '1004'");
+    const LedgerProof proof = Prove();
+    ASSERT_TRUE(proof.fault.has_value());
+    EXPECT_THAT(proof.fault->what, HasSubstr("cases.watched"));
+    world_.Run("DELETE FROM schema_versions WHERE version = 5; PRAGMA user_version = 4");
+    world_.Open();
+    world_.Close();
+    EXPECT_FALSE(Prove().fault.has_value());
+}
+
 TEST_F(LedgerProofTest, FindsWhatIsGoneOrAdded) {
     Keep();
     for (
