@@ -70,15 +70,25 @@ Instant PaidAt(const Case& subject, const Return& header, const std::vector<Time
     return at;
 }
 
+workflows::TimedRow TimedOf(const JournalEntry& entry) {
+    workflows::TimedRow row{entry.event.recorded_at, entry.moves, {}};
+    for (const Json& item : entry.diff["slices"]["set"].Items()) {
+        Slice slice;
+        slice.id = item["id"].AsInt().ok() ? *item["id"].AsInt() : 0;
+        slice.cause = item["cause"].AsString();
+        row.slices.push_back(std::move(slice));
+    }
+    return row;
+}
+
 void AddStays(const Case& subject, const Return& header, const std::vector<TimelineRow>& rows,
               const workflows::Rulebook& book, Instant now, Json& json) {
-    std::vector<workflows::TimedMove> moves;
-    for (const TimelineRow& row : rows)
-        for (const workflows::Move& move : row.entry.moves)
-            moves.push_back({row.entry.event.recorded_at, move});
+    std::vector<workflows::TimedRow> timed;
+    timed.reserve(rows.size());
+    for (const TimelineRow& row : rows) timed.push_back(TimedOf(row.entry));
     Json stays = Json::Array();
     std::map<std::string_view, Millis> used;
-    for (const auto& stay : workflows::StaysOf(subject, header.id, moves, book, now)) {
+    for (const auto& stay : workflows::StaysOf(subject, header.id, timed, book, now)) {
         const std::string_view party = workflows::PartyOf(stay.owner);
         used[party] += stay.until - stay.from;
         stays.Append(Json::Object({{"from", Text(FormatInstant(stay.from))},

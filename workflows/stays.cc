@@ -26,18 +26,10 @@ public:
             if (header.id == return_id) then_.returns.push_back(header);
     }
 
-    void Take(const Move& move) {
-        if (move.return_id != return_id_) return;
-        if (move.kind == MachineKind::kReturn) {
-            const auto state = FindReturnState(move.to);
-            if (state) Slot(then_.slices, move.id).state = *state;
-        } else {
-            const auto state = FindRefundState(move.to);
-            if (!state) return;
-            Leg& leg = Slot(then_.legs, move.id);
-            leg.state = *state;
-            if (const Leg* now = Find(subject_.legs, move.id)) leg.executor = now->executor;
-        }
+    void Take(const TimedRow& row) {
+        for (const Move& move : row.moves) Take(move);
+        for (const Slice& slice : row.slices)
+            if (Slice* known = Find(then_.slices, slice.id)) known->cause = slice.cause;
     }
 
     // Who has it; nobody once its money is there, or when nothing is to come.
@@ -52,6 +44,20 @@ public:
     }
 
 private:
+    void Take(const Move& move) {
+        if (move.return_id != return_id_) return;
+        if (move.kind == MachineKind::kReturn) {
+            const auto state = FindReturnState(move.to);
+            if (state) Slot(then_.slices, move.id).state = *state;
+        } else {
+            const auto state = FindRefundState(move.to);
+            if (!state) return;
+            Leg& leg = Slot(then_.legs, move.id);
+            leg.state = *state;
+            if (const Leg* now = Find(subject_.legs, move.id)) leg.executor = now->executor;
+        }
+    }
+
     template <class T>
     T& Slot(std::vector<T>& then, std::int64_t id) {
         if (T* known = Find(then, id)) return *known;
@@ -71,7 +77,7 @@ private:
 }  // namespace
 
 std::vector<Stay> StaysOf(const Case& subject, const std::string& return_id,
-                          const std::vector<TimedMove>& moves, const Rulebook& book, Instant now) {
+                          const std::vector<TimedRow>& rows, const Rulebook& book, Instant now) {
     std::vector<Stay> stays;
     Past past(subject, return_id, book);
     Stay current;
@@ -84,9 +90,9 @@ std::vector<Stay> StaysOf(const Case& subject, const std::string& return_id,
         else
             stays.push_back(current);
     };
-    for (std::size_t i = 0; i < moves.size();) {
-        const Instant at = moves[i].at;
-        for (; i < moves.size() && moves[i].at == at; ++i) past.Take(moves[i].move);
+    for (std::size_t i = 0; i < rows.size();) {
+        const Instant at = rows[i].at;
+        for (; i < rows.size() && rows[i].at == at; ++i) past.Take(rows[i]);
         end(at);
         current = past.Now(at);
     }

@@ -10,9 +10,12 @@
 
 namespace returns::workflows {
 
-struct TimedMove {
+// What one row of the timeline did to a case.
+struct TimedRow {
     Instant at = kNoTime;
-    Move move;
+    std::vector<Move> moves;
+    // The slices it touched, as they stand after it: of these, what each waits for counts.
+    std::vector<Slice> slices;
 };
 
 struct Stay {
@@ -22,10 +25,10 @@ struct Stay {
     friend bool operator==(const Stay&, const Stay&) = default;
 };
 
-// The stays of a return from its request until its money is there, or until `now`. `moves`: those
-// of the whole case in their order.
+// The stays of a return from its request until its money is there, or until `now`. `rows`: those of
+// the whole case in their order.
 std::vector<Stay> StaysOf(const Case& subject, const std::string& return_id,
-                          const std::vector<TimedMove>& moves, const Rulebook& book, Instant now);
+                          const std::vector<TimedRow>& rows, const Rulebook& book, Instant now);
 
 // Whose days those are before the law: customer, carrier, partner, bank, else us.
 std::string_view PartyOf(std::string_view owner);

@@ -193,10 +193,8 @@ TEST(PredictedBreach, RaisesTheTicket) {
 // Plays with the moves kept, as the journal keeps them.
 struct Witness : Buyer {
     using Buyer::Buyer;
-    void Note() {
-        for (const Move& move : last().moves) moves.push_back({now(), move});
-    }
-    std::vector<TimedMove> moves;
+    void Note() { rows.push_back({now(), last().moves, subject().slices}); }
+    std::vector<TimedRow> rows;
 };
 
 Millis Sum(const std::vector<Stay>& stays) {
@@ -223,7 +221,7 @@ TEST(Stays, ChargeEveryDayToWhoeverHadToAct) {
     paid.currency = "EUR";
     paid.their_reference = "re_1";
     after(3, [&] { story.Say(EventType::kRefundSettled, paid); });
-    const auto stays = StaysOf(story.subject(), "R-1", story.moves, story.book(),
+    const auto stays = StaysOf(story.subject(), "R-1", story.rows, story.book(),
                                story.now() + std::chrono::hours(24 * 30));
     const auto day = [&](int n) { return begin + std::chrono::hours(24 * n); };
     const std::vector<Stay> expected = {{day(0), day(4), "AUTHORISED", "customer"},
@@ -234,6 +232,29 @@ TEST(Stays, ChargeEveryDayToWhoeverHadToAct) {
     EXPECT_EQ(PartyOf("provider"), "bank");
     EXPECT_EQ(PartyOf("finance"), "us");
     EXPECT_EQ(PartyOf("carrier"), "carrier");
+}
+
+// A customer cannot send what nobody has said where to: until it is known, the days are ours.
+TEST(Stays, OfParkedReturnsAreOurs) {
+    Witness story("DE");
+    RouteRule rule;
+    rule.kind = "logistics";
+    rule.shop = "main";
+    rule.connection = "3pl";
+    rule.when["jurisdiction"] = {"FR"};
+    story.book().routes = {rule};
+    const Instant begin = story.now();
+    story.Request("R-1", 1, true);
+    story.Note();
+    story.Wait(std::chrono::hours(24 * 3));
+    rule.when["jurisdiction"] = {"DE"};
+    story.book().routes.push_back(rule);
+    story.Say(EventType::kTimerFired);
+    story.Note();
+    const auto day = [&](int n) { return begin + std::chrono::hours(24 * n); };
+    const std::vector<Stay> expected = {{day(0), day(3), "AUTHORISED", "us"},
+                                        {day(3), day(5), "AUTHORISED", "customer"}};
+    EXPECT_EQ(StaysOf(story.subject(), "R-1", story.rows, story.book(), day(5)), expected);
 }
 
 // From the request to now, no moment is charged twice or to nobody.
@@ -253,7 +274,7 @@ RC_GTEST_PROP(Stays, LeaveNoGap, ()) {
         story.Note();
     }
     const Instant now = story.now() + std::chrono::hours(7);
-    const auto stays = StaysOf(story.subject(), "R-1", story.moves, story.book(), now);
+    const auto stays = StaysOf(story.subject(), "R-1", story.rows, story.book(), now);
     RC_ASSERT(Sum(stays) == now - begin);
     RC_ASSERT(stays.front().from == begin);
     for (std::size_t i = 1; i < stays.size(); ++i) RC_ASSERT(stays[i].from == stays[i - 1].until);
