@@ -43,56 +43,57 @@ constexpr std::array<std::string_view, kRefundStates> kRefundWords = {
     "disputed by the bank",
     "perhaps paid twice: refund and chargeback",
     "paid by a chargeback",
-    "paid twice",
+    "more paid than was due",
     "not due any more",
     "closed",
 };
 
-// In enum order; actions are worded apart.
-constexpr std::string_view kEventWords[] = {
-    "The order was placed",
-    "The order was paid",
-    "The order was delivered",
-    "The order was cancelled",
-    "A return was asked for",
-    "The return was approved",
-    "The return was denied",
-    "The return was cancelled",
-    "The customer keeps the item",
-    "The return was opened again",
-    "A label was issued",
-    "The parcel was posted",
-    "The parcel was scanned",
-    "The parcel was delivered",
-    "The parcel could not be delivered",
-    "The parcel was damaged",
-    "The parcel was lost",
-    "The parcel was opened",
-    "The goods were inspected",
-    "The goods were sent back",
-    "The partner said something we do not know",
-    "We compared with the partner which returns are open",
-    "The refund was submitted",
-    "The refund was paid",
-    "The refund was refused",
-    "The refund bounced",
-    "A chargeback was opened",
-    "The chargeback was won",
-    "The chargeback was lost",
-    "The ticket was taken up",
-    "The ticket was resolved",
-    "The ticket was opened again",
-    "The ticket was cancelled",
-    "We started an attempt",
-    "An attempt succeeded",
-    "An attempt was refused",
-    "An attempt did not get through",
-    "An attempt is in doubt",
-    "A timer ran out",
-};
-
 struct Worded {
     std::string_view name, words;
+};
+
+// By the event's name; actions are worded apart.
+constexpr Worded kEventWords[] = {
+    {"order.placed", "The order was placed"},
+    {"order.captured", "The order was paid"},
+    {"order.delivered", "The order was delivered"},
+    {"order.cancelled", "The order was cancelled"},
+    {"return.requested", "A return was asked for"},
+    {"return.approved", "The return was approved"},
+    {"return.denied", "The return was denied"},
+    {"return.cancelled", "The return was cancelled"},
+    {"return.kept", "The customer keeps the item"},
+    {"return.reinstated", "The return was opened again"},
+    {"return.label_requested", "A label was asked for"},
+    {"return.label_issued", "A label was issued"},
+    {"parcel.posted", "The parcel was posted"},
+    {"parcel.scanned", "The parcel was scanned"},
+    {"parcel.delivered", "The parcel was delivered"},
+    {"parcel.undeliverable", "The parcel could not be delivered"},
+    {"parcel.damaged", "The parcel was damaged"},
+    {"parcel.lost", "The parcel was lost"},
+    {"return.opened", "The parcel was opened"},
+    {"return.inspected", "The goods were inspected"},
+    {"return.sent_back", "The goods were sent back"},
+    {"partner.unknown_status", "The partner said something we do not know"},
+    {"partner.roll_call", "We compared with the partner which returns are open"},
+    {"refund.submitted", "The refund was submitted"},
+    {"refund.settled", "The refund was paid"},
+    {"refund.refused", "The refund was refused"},
+    {"refund.bounced", "The refund bounced"},
+    {"dispute.opened", "A chargeback was opened"},
+    {"dispute.won", "The chargeback was won"},
+    {"dispute.lost", "The chargeback was lost"},
+    {"ticket.acknowledged", "The ticket was taken up"},
+    {"ticket.resolved", "The ticket was resolved"},
+    {"ticket.reopened", "The ticket was opened again"},
+    {"ticket.cancelled", "The ticket was cancelled"},
+    {"attempt.started", "We started an attempt"},
+    {"attempt.done", "An attempt succeeded"},
+    {"attempt.refused", "An attempt was refused"},
+    {"attempt.not_done", "An attempt did not get through"},
+    {"attempt.in_doubt", "An attempt is in doubt"},
+    {"timer.fired", "A timer ran out"},
 };
 
 // The status words, said to those who work on the return and not to its customer.
@@ -279,7 +280,7 @@ std::string PlainState(MachineKind kind, const std::string& name) {
 
 std::string PlainEvent(const Envelope& event) {
     if (event.type != EventType::kAction) {
-        return std::string(kEventWords[static_cast<std::size_t>(event.type)]);
+        return std::string(WordsFor(kEventWords, Facts(event.type).wire));
     }
     return PlainAction(event.data.action) + ", asked for by " + event.data.by;
 }

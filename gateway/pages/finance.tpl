@@ -13,7 +13,7 @@
 {{#BOOKS}}<section class="card">
 <h2>{{CURRENCY}}, shop {{SHOP}}</h2>
 <p class="soft">Days in the time zone {{ZONE}}.</p>
-<dl class="facts">
+<dl class="facts figures">
 {{#SUMS}}<div><dt>{{NAME}}</dt><dd{{#BAD}} class="late"{{/BAD}}><strong>{{AMOUNT}}</strong><br><span class="soft">{{REFUNDS}}</span></dd></div>
 {{/SUMS}}</dl>
 </section>

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace returns::gateway {
 namespace {
 
@@ -30,6 +32,26 @@ TEST(PlainWords, ReasonsLoseTheNamesOfStates) {
               "cancel is not possible in “on its way to the partner”, or needs a second person");
     EXPECT_EQ(PlainReason("read from DHL: A_B"), "read from DHL: A_B");
     EXPECT_EQ(PlainReason(""), "");
+}
+
+TEST(PlainWords, EveryEventHasItsOwn) {
+    Envelope event;
+    const auto said = [&](EventType type) {
+        event.type = type;
+        return PlainEvent(event);
+    };
+    EXPECT_EQ(said(EventType::kOrderPlaced), "The order was placed");
+    EXPECT_EQ(said(EventType::kParcelDelivered), "The parcel was delivered");
+    EXPECT_EQ(said(EventType::kRefundSettled), "The refund was paid");
+    EXPECT_EQ(said(EventType::kDisputeOpened), "A chargeback was opened");
+    EXPECT_EQ(said(EventType::kTimerFired), "A timer ran out");
+    std::set<std::string> all;
+    for (const EventTypeFacts& facts : EventTypes()) {
+        if (facts.type == EventType::kAction) continue;
+        const std::string words = said(facts.type);
+        EXPECT_NE(words, facts.wire) << "nobody reads names of events";
+        EXPECT_TRUE(all.insert(words).second) << words;
+    }
 }
 
 TEST(PlainWords, ActionsAndWhatIsInTheirWay) {
