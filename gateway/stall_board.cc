@@ -70,13 +70,16 @@ void StallBoard::Note(const Case& subject) {
     StallRow whole = RowOf(subject, "");
     whole.since = Earlier(whole.since, subject.stalled_at);
     if (whole.since != kNoTime) {
-        if (!subject.quarantine.empty()) AddWhat(whole.what, "frozen: " + subject.quarantine);
+        const auto say = [&](const std::string& text) {
+            AddWhat(whole.what, text);
+            AddWhat(whole.plain, text);
+        };
+        if (!subject.quarantine.empty()) say("frozen: " + subject.quarantine);
         if (subject.missing > 0)
-            AddWhat(whole.what, std::to_string(subject.missing) +
-                                    " orders missing: nobody told us of them, all in one ticket");
+            say(std::to_string(subject.missing) +
+                " orders missing: nobody told us of them, all in one ticket");
         else if (!subject.placed)
-            AddWhat(whole.what, "waits for its order");
-        AddWhat(whole.plain, whole.what);
+            say("waits for its order");
         whole.amount_minor = OpenAmount(subject, "");
         whole.owner = subject.placed ? "us" : "shop";
         entry.stalls.push_back(std::move(whole));

@@ -25,7 +25,7 @@
 <ol class="stalls">
 {{#ROWS}}<li class="card">
 <h3 class="plain"><a href="{{HREF}}">{{TITLE}}</a></h3>
-<dl class="facts">
+<dl class="facts figures">
 <div><dt>Amount</dt><dd><strong>{{AMOUNT}}</strong></dd></div>
 <div><dt>Stands at</dt><dd>{{STATE}}, shop {{SHOP}}</dd></div>
 <div><dt>Since</dt><dd>{{SINCE_SPAN}}<br><time class="soft" datetime="{{SINCE_ISO}}">{{SINCE}}</time></dd></div>

@@ -4,7 +4,7 @@
 <ol class="stalls">
 {{#STALLS}}<li class="card">
 <h2><a href="{{HREF}}">{{TITLE}}</a></h2>
-<dl class="facts">
+<dl class="facts figures">
 <div><dt>What</dt><dd>{{WHAT}}{{#CODE}} <code>{{CODE}}</code>{{/CODE}}</dd></div>
 <div><dt>Since</dt><dd><strong>{{SINCE_SPAN}}</strong><br><time class="soft" datetime="{{SINCE_ISO}}">{{SINCE}}</time></dd></div>
 <div><dt>Who must act</dt><dd>{{OWNER}}</dd></div>
