@@ -14,8 +14,9 @@ namespace returns::connectors {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-// A to Z in lower case, as names of headers and hosts are compared.
+// A to Z in lower case, and whether two are the same then: so names of headers and hosts compare.
 std::string Lower(std::string_view text);
+bool SameWord(std::string_view a, std::string_view b);
 // The first header of that name, letter case aside; "" when there is none.
 std::string_view FindHeader(const HttpHeaders& headers, std::string_view name);
 

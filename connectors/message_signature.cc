@@ -16,7 +16,7 @@ constexpr std::size_t kCoveredMax = 32;
 std::optional<std::string> FieldOf(const HttpHeaders& headers, std::string_view name) {
     std::optional<std::string> all;
     for (const auto& [each, value] : headers)
-        if (Lower(each) == name) all = (all ? *all + ", " : "") + std::string(Trim(value));
+        if (SameWord(each, name)) all = (all ? *all + ", " : "") + std::string(Trim(value));
     return all;
 }
 

@@ -12,12 +12,6 @@
 namespace returns::connectors {
 namespace {
 
-// Whether a time that was signed is near enough to now.
-bool Near(Instant at, Instant now, int tolerance_s) {
-    const Millis age = now > at ? now - at : at - now;
-    return age <= std::chrono::seconds(tolerance_s);
-}
-
 constexpr std::size_t kSignaturesMax = 16;  // listed in one header
 constexpr std::size_t kMessageIdBytesMax = 128;
 

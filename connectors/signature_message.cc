@@ -92,10 +92,9 @@ Verification SignatureRecipe::CheckMessage(const SignedRequest& request,
     found.signed_at = message->created;
     if (found.verdict != Verdict::kVerified) return found;
     found.sentence.clear();
-    const auto tolerance = std::chrono::seconds(tolerance_s_);
-    const Millis age = now > message->created ? now - message->created : message->created - now;
-    const bool ended = message->expires != kNoTime && now - message->expires > tolerance;
-    if (message->created == kNoTime || age > tolerance || ended) {
+    const bool ended =
+        message->expires != kNoTime && now - message->expires > std::chrono::seconds(tolerance_s_);
+    if (message->created == kNoTime || !Near(message->created, now, tolerance_s_) || ended) {
         Verification stale = Stale(tolerance_s_);
         stale.signed_at = found.signed_at;
         return stale;

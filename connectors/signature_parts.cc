@@ -63,6 +63,11 @@ Digest DigestOf(int bits) {
     return bits == 1 ? Digest::kSha1 : bits == 512 ? Digest::kSha512 : Digest::kSha256;
 }
 
+bool Near(Instant at, Instant now, int tolerance_s) {
+    const Millis age = now > at ? now - at : at - now;
+    return age <= std::chrono::seconds(tolerance_s);
+}
+
 Verification Refuse(Verdict verdict, std::string sentence) {
     Verification refusal;
     refusal.verdict = verdict;

@@ -24,6 +24,8 @@ std::optional<std::string> Decode(std::string_view text, SignatureRecipe::Encodi
 std::string Encode(std::string_view raw, SignatureRecipe::Encoding encoding);
 Digest DigestOf(int bits);  // 1: SHA-1
 
+// Whether a time that was signed is near enough to now.
+bool Near(Instant at, Instant now, int tolerance_s);
 Verification Refuse(Verdict verdict, std::string sentence);
 Verification Stale(int tolerance_s);
 Verification NoMatch();

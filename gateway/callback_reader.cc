@@ -32,8 +32,7 @@ std::string PathOf(const std::string& url) {
 // What proves who is calling is not kept.
 connectors::HttpHeaders WithoutKeys(connectors::HttpHeaders headers) {
     std::erase_if(headers, [](const auto& header) {
-        std::string name = header.first;
-        for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+        const std::string name = connectors::Lower(header.first);
         return name == "authorization" || name == "proxy-authorization" || name == "cookie";
     });
     return headers;

@@ -19,19 +19,14 @@ void Drop(std::string& text, std::string_view part) {
 
 // "AB:cd" to "abcd".
 std::string Digits(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c != ':') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    }
+    std::string out = connectors::Lower(text);
+    std::erase(out, ':');
     return out;
 }
 
 // "" also where two say it: one of them is not the proxy's.
 std::string Only(const connectors::HttpHeaders& headers, std::string_view name) {
-    const auto same = [&](const auto& header) {
-        return std::equal(header.first.begin(), header.first.end(), name.begin(), name.end(),
-                          [](char a, char b) { return (a | 32) == (b | 32); });
-    };
+    const auto same = [&](const auto& header) { return connectors::SameWord(header.first, name); };
     return std::count_if(headers.begin(), headers.end(), same) == 1
                ? std::find_if(headers.begin(), headers.end(), same)->second
                : std::string();

@@ -1,5 +1,7 @@
 #include "gateway/drop_folder.h"
 
+#include "connectors/http.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -30,9 +32,7 @@ DropLook LookOf(const struct stat& facts) {
 bool EndsWith(std::string_view name, std::string_view end) {
     if (name.size() < end.size()) return false;
     name.remove_prefix(name.size() - end.size());
-    return std::equal(name.begin(), name.end(), end.begin(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
+    return connectors::SameWord(name, end);
 }
 
 class Directory {

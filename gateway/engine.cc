@@ -1,6 +1,7 @@
 #include "gateway/engine.h"
 
 #include "connectors/crypto.h"
+#include "connectors/http.h"
 #include "gateway/journal.h"
 #include "schemas/case_text.h"
 #include "schemas/check.h"
@@ -197,9 +198,8 @@ Result<bool> Engine::Repeats(const Staged& staged, const Case& before, const Inp
 }
 
 std::string Engine::PersonalKey(const std::string& shop, std::string_view text) const {
-    std::string plain;
-    for (char c : text)
-        if (c != ' ') plain += (c >= 'A' && c <= 'Z') ? static_cast<char>(c + 32) : c;
+    std::string plain = connectors::Lower(text);
+    std::erase(plain, ' ');
     return connectors::EncodeHex(
         connectors::HmacSha256(options_.personal_secret, shop + std::string(1, '\0') + plain));
 }

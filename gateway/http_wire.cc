@@ -20,13 +20,6 @@ bool IsControl(char c) {
     return byte < 0x20 || byte == 0x7f;
 }
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool EqualsNoCase(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return Lower(x) == Lower(y); });
-}
-
 std::string_view Trim(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -35,8 +28,8 @@ std::string_view Trim(std::string_view text) {
 
 int HexDigit(char c) {
     if (IsDigit(c)) return c - '0';
-    const char lower = Lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 // An encoded word of RFC 2047, "=?utf-8?B?...": some readers decode it into control characters.
@@ -102,18 +95,18 @@ struct Framing {
 Framing ReadFraming(const connectors::HttpHeaders& headers) {
     Framing framing;
     for (const auto& [name, value] : headers) {
-        if (EqualsNoCase(name, "content-length")) {
+        if (connectors::SameWord(name, "content-length")) {
             ++framing.lengths;
             framing.length = value;
-        } else if (EqualsNoCase(name, "transfer-encoding")) {
+        } else if (connectors::SameWord(name, "transfer-encoding")) {
             ++framing.codings;
             framing.coding = value;
-        } else if (EqualsNoCase(name, "host")) {
+        } else if (connectors::SameWord(name, "host")) {
             ++framing.hosts;
             framing.host = value;
-        } else if (EqualsNoCase(name, "connection")) {
+        } else if (connectors::SameWord(name, "connection")) {
             framing.connection = value;
-        } else if (EqualsNoCase(name, "expect")) {
+        } else if (connectors::SameWord(name, "expect")) {
             framing.expect = value;
         }
     }
@@ -131,7 +124,7 @@ std::optional<std::int64_t> ReadLength(std::string_view text) {
 bool NamesClose(std::string_view connection) {
     while (!connection.empty()) {
         const std::size_t comma = std::min(connection.find(','), connection.size());
-        if (EqualsNoCase(Trim(connection.substr(0, comma)), "close")) return true;
+        if (connectors::SameWord(Trim(connection.substr(0, comma)), "close")) return true;
         connection.remove_prefix(std::min(comma + 1, connection.size()));
     }
     return false;
@@ -144,7 +137,7 @@ std::optional<WireRefusal> ApplyFraming(const Framing& framing, Head& out) {
         return Refuse(400, "two_lengths",
                       "Transfer-Encoding and Content-Length exclude each other");
     if (framing.codings > 0) {
-        if (framing.codings != 1 || !EqualsNoCase(framing.coding, "chunked"))
+        if (framing.codings != 1 || !connectors::SameWord(framing.coding, "chunked"))
             return Refuse(400, "bad_transfer_encoding",
                           "the only Transfer-Encoding is 'chunked', once");
         out.end = BodyEnd::kChunked;
@@ -223,7 +216,7 @@ std::optional<WireRefusal> ReadRequestHead(std::string_view head, const WireLimi
     if (auto refusal = ApplyFraming(framing, out)) return refusal;
     if (out.end == BodyEnd::kNone && NeedsLength(out.method))
         return Refuse(411, "length_required", "a body needs Content-Length or chunks");
-    if (!framing.expect.empty() && !EqualsNoCase(framing.expect, "100-continue"))
+    if (!framing.expect.empty() && !connectors::SameWord(framing.expect, "100-continue"))
         return Refuse(417, "unknown_expectation", "the only expectation is 100-continue");
     out.expects_continue = !framing.expect.empty() && out.minor > 0;
     out.keep_alive = out.minor > 0 && !NamesClose(framing.connection);
@@ -321,8 +314,9 @@ std::string WriteFields(const connectors::HttpHeaders& headers) {
     for (const auto& entry : headers) {
         const auto& name = entry.first;  // no binding: Clang 14 cannot capture one
         const auto& value = entry.second;
-        const bool own = std::any_of(kOwn.begin(), kOwn.end(),
-                                     [&](std::string_view o) { return EqualsNoCase(o, name); });
+        const bool own = std::any_of(kOwn.begin(), kOwn.end(), [&](std::string_view o) {
+            return connectors::SameWord(o, name);
+        });
         if (own || !IsToken(name) || !IsFieldValue(value)) continue;
         out += name + ": " + value + "\r\n";
     }

@@ -1,6 +1,7 @@
 #include "gateway/import_columns.h"
 
 #include "connectors/fields.h"
+#include "connectors/http.h"
 #include "gateway/web_files.h"
 #include "schemas/check.h"
 
@@ -68,10 +69,7 @@ static_assert(std::size(kTable) == kColumns);
 std::string Plain(std::string_view name) {
     const auto first = name.find_first_not_of(" \t");
     if (first == std::string_view::npos) return "";
-    std::string plain(name.substr(first, name.find_last_not_of(" \t") - first + 1));
-    for (char& c : plain)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return plain;
+    return connectors::Lower(name.substr(first, name.find_last_not_of(" \t") - first + 1));
 }
 
 const ColumnFacts* Find(std::string_view name) {

@@ -52,11 +52,7 @@ std::optional<Session> ReadPlain(std::string_view text) {
 // What stands behind "Bearer".
 std::optional<std::string_view> BearerOf(const connectors::HttpHeaders& headers) {
     std::string_view value = connectors::FindHeader(headers, "Authorization");
-    std::string scheme(TakeUntil(value, ' '));
-    std::transform(scheme.begin(), scheme.end(), scheme.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    if (scheme != "bearer") return std::nullopt;
+    if (!connectors::SameWord(TakeUntil(value, ' '), "bearer")) return std::nullopt;
     return Trim(value);
 }
 
