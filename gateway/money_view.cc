@@ -72,12 +72,9 @@ Instant PaidAt(const Case& subject, const Return& header, const std::vector<Time
 
 workflows::TimedRow TimedOf(const JournalEntry& entry) {
     workflows::TimedRow row{entry.event.recorded_at, entry.moves, {}};
-    for (const Json& item : entry.diff["slices"]["set"].Items()) {
-        Slice slice;
-        slice.id = item["id"].AsInt().ok() ? *item["id"].AsInt() : 0;
-        slice.cause = item["cause"].AsString();
-        row.slices.push_back(std::move(slice));
-    }
+    for (const Json& slice : entry.diff["slices"]["set"].Items())
+        if (const auto id = slice["id"].AsInt(); id.ok())
+            row.causes.emplace_back(*id, slice["cause"].AsString());
     return row;
 }
 

@@ -28,8 +28,8 @@ public:
 
     void Take(const TimedRow& row) {
         for (const Move& move : row.moves) Take(move);
-        for (const Slice& slice : row.slices)
-            if (Slice* known = Find(then_.slices, slice.id)) known->cause = slice.cause;
+        for (const auto& [id, cause] : row.causes)
+            if (Slice* slice = Find(then_.slices, id)) slice->cause = cause;
     }
 
     // Who has it; nobody once its money is there, or when nothing is to come.

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace returns::workflows {
@@ -14,8 +15,8 @@ namespace returns::workflows {
 struct TimedRow {
     Instant at = kNoTime;
     std::vector<Move> moves;
-    // The slices it touched, as they stand after it: of these, what each waits for counts.
-    std::vector<Slice> slices;
+    // Of each slice it touched, by id: the cause it is left with.
+    std::vector<std::pair<std::int64_t, std::string>> causes;
 };
 
 struct Stay {

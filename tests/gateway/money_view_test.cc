@@ -11,11 +11,10 @@ namespace {
 
 using std::chrono::hours;
 
-// Two lamps, one of them back: two days on its way, one at the partner, accepted. 50.00 EUR are
-// due, of which 7.99 are tax.
-class Accepted {
+// Two lamps, bought.
+class Bought {
 public:
-    Accepted() {
+    Bought() {
         const auto files = ReadDefinitionFiles(BACKHAUL_SOURCE_DIR "/workflows");
         auto loaded = Definitions::Load(*files, "en");
         EXPECT_TRUE(loaded.ok());
@@ -38,20 +37,6 @@ public:
         capture.currency = "EUR";
         capture.tender = TenderFact{"T1", "card", "", "ch_1", 10000};
         Say(EventType::kOrderCaptured, capture);
-        EventData asked;
-        asked.return_id = "R-1";
-        asked.statutory = true;
-        asked.lines = {{.id = "A", .quantity = 1}};
-        Say(EventType::kReturnRequested, asked);
-        EventData about;
-        about.return_id = "R-1";
-        Say(EventType::kParcelScanned, about);
-        now += hours(48);
-        Say(EventType::kParcelDelivered, about);
-        now += hours(24);
-        about.lines = {{.id = "A", .accepted = 1}};
-        Say(EventType::kReturnInspected, about);
-        now += hours(1);
     }
 
     void Say(EventType type, const EventData& data) {
@@ -63,12 +48,17 @@ public:
         event.occurred_at = event.recorded_at = now;
         event.data = data;
         workflows::Decision decision = workflows::Decide(subject, event, definitions->book());
+        auto entry = DecodeEntry(EncodeEntry(event, "", subject, decision));
+        ASSERT_TRUE(entry.ok()) << entry.error().text;
         subject = std::move(decision.after);
-        TimelineRow row;
-        row.seq = subject.version;
-        row.entry.event = event;
-        row.entry.moves = std::move(decision.moves);
-        rows.push_back(std::move(row));
+        rows.push_back({subject.version, std::move(*entry)});
+    }
+    void Ask() {
+        EventData asked;
+        asked.return_id = "R-1";
+        asked.statutory = true;
+        asked.lines = {{.id = "A", .quantity = 1}};
+        Say(EventType::kReturnRequested, asked);
     }
     const Return& header() const { return subject.returns.at(0); }
     Json Clock() { return ClockJson(subject, header(), rows, definitions->book(), now); }
@@ -77,6 +67,23 @@ public:
     Case subject;
     Instant now = *ParseInstant("2026-03-01T12:00:00Z");
     std::vector<TimelineRow> rows;
+};
+
+// One of them back: two days on its way, one at the partner, accepted. 50.00 EUR are due, of which
+// 7.99 are tax.
+struct Accepted : Bought {
+    Accepted() {
+        Ask();
+        EventData about;
+        about.return_id = "R-1";
+        Say(EventType::kParcelScanned, about);
+        now += hours(48);
+        Say(EventType::kParcelDelivered, about);
+        now += hours(24);
+        about.lines = {{.id = "A", .accepted = 1}};
+        Say(EventType::kReturnInspected, about);
+        now += hours(1);
+    }
 };
 
 TEST(MoneyView, SaysWhatAnAmountIsMadeOf) {
@@ -116,6 +123,24 @@ TEST(ClockView, ProvesWhoUsedWhichDays) {
     const Json late = accepted.Clock();
     EXPECT_FALSE(late["in_time"].IsNull());
     EXPECT_FALSE(late["in_time"].AsBool());
+}
+
+TEST(ClockView, DaysWithoutARouteAreOurs) {
+    Bought bought;
+    workflows::RouteRule rule;
+    rule.kind = "logistics";
+    rule.shop = "main";
+    rule.connection = "3pl";
+    rule.when["jurisdiction"] = {"UK"};
+    auto& routes = bought.definitions->book().routes;
+    routes = {rule};
+    bought.Ask();
+    bought.now += hours(72);
+    rule.when["jurisdiction"] = {"EU"};
+    routes.push_back(rule);
+    bought.Say(EventType::kTimerFired, {});
+    bought.now += hours(48);
+    EXPECT_EQ(WriteJson(bought.Clock()["seconds_used"]), R"({"customer":172800,"us":259200})");
 }
 
 TEST(ClockView, EndsWhenTheMoneyIsThere) {

@@ -193,7 +193,11 @@ TEST(PredictedBreach, RaisesTheTicket) {
 // Plays with the moves kept, as the journal keeps them.
 struct Witness : Buyer {
     using Buyer::Buyer;
-    void Note() { rows.push_back({now(), last().moves, subject().slices}); }
+    void Note() {
+        rows.push_back({now(), last().moves, {}});
+        for (const Slice& slice : subject().slices)
+            rows.back().causes.emplace_back(slice.id, slice.cause);
+    }
     std::vector<TimedRow> rows;
 };
 
