@@ -1,7 +1,6 @@
 #include "gateway/plain_words.h"
 
 #include <algorithm>
-#include <array>
 
 namespace returns::gateway {
 namespace {
@@ -9,47 +8,47 @@ namespace {
 using workflows::MachineKind;
 using workflows::Verdict;
 
-// In enum order.
-constexpr std::array<std::string_view, kReturnStates> kReturnWords = {
-    "asked for",
-    "waits for a decision",
-    "agreed, not sent yet",
-    "on its way to the partner",
-    "arrived, not opened yet",
-    "being checked",
-    "does not fit together",
-    "not seen for too long",
-    "accepted",
-    "not accepted",
-    "on its way back to the customer",
-    "kept by the customer",
-    "not sent in time",
-    "cancelled",
-    "denied",
-    "closed",
-};
-constexpr std::array<std::string_view, kRefundStates> kRefundWords = {
-    "estimated, not due yet",
-    "due",
-    "held",
-    "ready to be sent",
-    "being sent",
-    "in doubt: paid or not",
-    "with the provider",
-    "refused by the provider",
-    "needs another way to pay",
-    "not claimed",
-    "paid",
-    "disputed by the bank",
-    "perhaps paid twice: refund and chargeback",
-    "paid by a chargeback",
-    "more paid than was due",
-    "not due any more",
-    "closed",
-};
-
 struct Worded {
     std::string_view name, words;
+};
+
+// By the state's name.
+constexpr Worded kReturnWords[] = {
+    {"REQUESTED", "asked for"},
+    {"IN_REVIEW", "waits for a decision"},
+    {"AUTHORISED", "agreed, not sent yet"},
+    {"IN_TRANSIT", "on its way to the partner"},
+    {"AT_PARTNER", "arrived, not opened yet"},
+    {"INSPECTING", "being checked"},
+    {"EXCEPTION", "does not fit together"},
+    {"LOST", "not seen for too long"},
+    {"ACCEPTED", "accepted"},
+    {"REJECTED", "not accepted"},
+    {"RETURNING", "on its way back to the customer"},
+    {"KEPT", "kept by the customer"},
+    {"EXPIRED", "not sent in time"},
+    {"CANCELLED", "cancelled"},
+    {"DENIED", "denied"},
+    {"CLOSED", "closed"},
+};
+constexpr Worded kRefundWords[] = {
+    {"NOT_DUE", "estimated, not due yet"},
+    {"DUE", "due"},
+    {"HELD", "held"},
+    {"READY", "ready to be sent"},
+    {"SUBMITTING", "being sent"},
+    {"UNKNOWN", "in doubt: paid or not"},
+    {"PENDING", "with the provider"},
+    {"FAILED", "refused by the provider"},
+    {"ALTERNATIVE", "needs another way to pay"},
+    {"UNCLAIMED", "not claimed"},
+    {"SETTLED", "paid"},
+    {"DISPUTED", "disputed by the bank"},
+    {"CONTESTED", "perhaps paid twice: refund and chargeback"},
+    {"COVERED", "paid by a chargeback"},
+    {"OVERPAID", "more paid than was due"},
+    {"CANCELLED", "not due any more"},
+    {"CLOSED", "closed"},
 };
 
 // By the event's name; actions are worded apart.
@@ -261,21 +260,13 @@ std::string PlainSpan(Instant now, Instant at) {
     return past ? words + " ago" : "in " + words;
 }
 
-std::string_view PlainState(ReturnState state) {
-    return kReturnWords[static_cast<std::size_t>(state)];
-}
+std::string_view PlainState(ReturnState state) { return WordsFor(kReturnWords, Name(state)); }
 
-std::string_view PlainState(RefundState state) {
-    return kRefundWords[static_cast<std::size_t>(state)];
-}
+std::string_view PlainState(RefundState state) { return WordsFor(kRefundWords, Name(state)); }
 
 std::string PlainState(MachineKind kind, const std::string& name) {
-    if (kind == MachineKind::kReturn) {
-        const auto state = FindReturnState(name);
-        return state ? std::string(PlainState(*state)) : name;
-    }
-    const auto state = FindRefundState(name);
-    return state ? std::string(PlainState(*state)) : name;
+    return std::string(kind == MachineKind::kReturn ? WordsFor(kReturnWords, name)
+                                                    : WordsFor(kRefundWords, name));
 }
 
 std::string PlainEvent(const Envelope& event) {

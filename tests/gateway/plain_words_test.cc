@@ -54,6 +54,22 @@ TEST(PlainWords, EveryEventHasItsOwn) {
     }
 }
 
+TEST(PlainWords, EveryStateHasItsOwn) {
+    using workflows::MachineKind;
+    EXPECT_EQ(PlainState(ReturnState::kAtPartner), "arrived, not opened yet");
+    EXPECT_EQ(PlainState(RefundState::kSettled), "paid");
+    EXPECT_EQ(PlainState(RefundState::kClosed), "closed");
+    for (int at = 0; at < kReturnStates; ++at) {
+        const std::string name(workflows::StateName(MachineKind::kReturn, at));
+        EXPECT_NE(PlainState(MachineKind::kReturn, name), name);
+    }
+    for (int at = 0; at < kRefundStates; ++at) {
+        const std::string name(workflows::StateName(MachineKind::kRefund, at));
+        EXPECT_NE(PlainState(MachineKind::kRefund, name), name);
+    }
+    EXPECT_EQ(PlainState(MachineKind::kRefund, "BRAND_NEW"), "BRAND_NEW");
+}
+
 TEST(PlainWords, ActionsAndWhatIsInTheirWay) {
     EXPECT_EQ(PlainAction("keep_item"), "Let the customer keep it");
     EXPECT_EQ(PlainAction("brand_new"), "brand new");
