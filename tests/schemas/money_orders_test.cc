@@ -96,7 +96,8 @@ bool Conserves(Dice& dice) {
 }
 
 TEST(MoneyOrders, NeverGainOrLoseACent) {
-    for (std::int64_t order = 1; order <= Wanted("BACKHAUL_MONEY_ORDERS", kOrders); ++order) {
+    const std::int64_t orders = Wanted("BACKHAUL_MONEY_ORDERS", kOrders);
+    for (std::int64_t order = 1; order <= orders; ++order) {
         Dice dice(static_cast<std::uint64_t>(order));
         ASSERT_TRUE(Conserves(dice)) << "order " << order;
     }

@@ -5,14 +5,13 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 
 namespace returns::sim {
 namespace {
 
 // A kit outlives its worlds; the histories of one are no matter to the next.
-std::string Violation(int seed, Kit& kit, std::vector<std::string>* trace = nullptr) {
+std::string Violation(std::int64_t seed, Kit& kit, std::vector<std::string>* trace = nullptr) {
     kit.book.generation = 1;
     kit.book.restore = {};
     World world(static_cast<std::uint64_t>(seed), kit, trace);
@@ -23,9 +22,9 @@ std::string Violation(int seed, Kit& kit, std::vector<std::string>* trace = null
 
 TEST(Restore, NothingIsPaidTwiceAndNothingIsLost) {
     const std::unique_ptr<Kit> kit = MakeKit();
-    if (const char* one = std::getenv("BACKHAUL_SIM_SEED")) {
+    if (const std::int64_t one = Wanted("BACKHAUL_SIM_SEED", 0); one != 0) {
         std::vector<std::string> trace;
-        EXPECT_EQ(Violation(std::atoi(one), *kit, &trace), "");
+        EXPECT_EQ(Violation(one, *kit, &trace), "");
         for (const std::string& line : trace) std::cout << line << '\n';
         return;
     }
